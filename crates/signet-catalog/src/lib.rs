@@ -1,0 +1,1 @@
+//! The label catalogue service: tenants, revisions, views and the change stream.

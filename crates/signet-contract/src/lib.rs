@@ -1,0 +1,1 @@
+//! What each Signet service promises, as async traits over domain values.

@@ -1,0 +1,1 @@
+//! Bytes of a document and the sensitivity-label marks inside it.

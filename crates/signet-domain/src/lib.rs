@@ -1,0 +1,18 @@
+//! Labels, policies, label metadata and decisions: values in, values out.
+//!
+//! Nothing here does I/O, reads a clock, draws a random number or knows a transport. Everything a decision
+//! needs is an argument, so the same question always has the same answer.
+
+pub mod action;
+pub mod content;
+pub mod directory;
+pub mod drive;
+pub mod environment;
+pub mod error;
+pub mod ids;
+pub mod label;
+pub mod policy;
+pub mod record;
+pub mod rights;
+pub mod tenant;
+pub mod view;

@@ -1,0 +1,1 @@
+//! The extraction service: drives and items, labels inside files, cached item labels.

@@ -1,0 +1,1 @@
+//! The service contracts over gRPC: generated code, conversions, server and client adapters.

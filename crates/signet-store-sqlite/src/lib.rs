@@ -1,0 +1,1 @@
+//! The embedded store: SQLite behind the traits of signet-store.

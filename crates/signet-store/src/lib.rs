@@ -1,0 +1,1 @@
+//! Persistence traits, the in-memory store and the conformance suite.

@@ -1,0 +1,1 @@
+//! Builders, fixed clock, golden-case loader and process runner for tests.

@@ -1,0 +1,2 @@
+//! The Signet binary.
+fn main() {}
