@@ -24,8 +24,14 @@ pub enum ContentFormat {
 
 impl ContentFormat {
     /// Every format, in the order of the flags enumeration.
-    pub const ALL: [Self; 6] =
-        [Self::Email, Self::Site, Self::UnifiedGroup, Self::Teamwork, Self::File, Self::SchematizedData];
+    pub const ALL: [Self; 6] = [
+        Self::Email,
+        Self::Site,
+        Self::UnifiedGroup,
+        Self::Teamwork,
+        Self::File,
+        Self::SchematizedData,
+    ];
 
     /// The spelling of the tenant file and of `applicableTo`: `email`, `unifiedGroup`, …
     pub const fn name(self) -> &'static str {
@@ -52,7 +58,12 @@ impl ContentFormat {
         Self::ALL
             .into_iter()
             .find(|format| format.name().eq_ignore_ascii_case(text))
-            .or_else(|| ALIASES.into_iter().find(|(alias, _)| alias.eq_ignore_ascii_case(text)).map(|(_, f)| f))
+            .or_else(|| {
+                ALIASES
+                    .into_iter()
+                    .find(|(alias, _)| alias.eq_ignore_ascii_case(text))
+                    .map(|(_, f)| f)
+            })
     }
 }
 
@@ -96,7 +107,10 @@ pub struct KeyValuePair {
 impl KeyValuePair {
     /// A pair.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
-        Self { name: name.into(), value: value.into() }
+        Self {
+            name: name.into(),
+            value: value.into(),
+        }
     }
 }
 
@@ -125,7 +139,11 @@ pub struct DowngradeJustification {
 impl DowngradeJustification {
     /// Justified needs the flag and a message that is not blank. Source: labelling semantics C3.
     pub fn is_justified(&self) -> bool {
-        self.is_downgrade_justified && self.justification_message.as_deref().is_some_and(|text| !text.trim().is_empty())
+        self.is_downgrade_justified
+            && self
+                .justification_message
+                .as_deref()
+                .is_some_and(|text| !text.trim().is_empty())
     }
 }
 

@@ -200,11 +200,19 @@ pub struct DomainError {
 impl DomainError {
     /// An error without a target.
     pub fn new(reason: ErrorReason, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into(), target: None }
+        Self {
+            reason,
+            message: message.into(),
+            target: None,
+        }
     }
 
     /// An error of one member.
     pub fn at(reason: ErrorReason, target: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into(), target: Some(target.into()) }
+        Self {
+            reason,
+            message: message.into(),
+            target: Some(target.into()),
+        }
     }
 }

@@ -86,7 +86,11 @@ pub struct Label {
 impl Label {
     /// The name people see: the display name, or the name when it is empty.
     pub fn shown_name(&self) -> &str {
-        if self.display_name.is_empty() { &self.name } else { &self.display_name }
+        if self.display_name.is_empty() {
+            &self.name
+        } else {
+            &self.display_name
+        }
     }
 
     /// The label may be applied to items of this kind.
@@ -96,7 +100,10 @@ impl Label {
 
     /// Protection is by template or chosen by the user. Source: labelling semantics A1, `hasProtection`.
     pub fn has_protection(&self) -> bool {
-        matches!(self.protection, Some(Protection::Template { .. } | Protection::UserDefined { .. }))
+        matches!(
+            self.protection,
+            Some(Protection::Template { .. } | Protection::UserDefined { .. })
+        )
     }
 }
 
@@ -367,7 +374,10 @@ pub struct Conditions {
 
 impl Default for Conditions {
     fn default() -> Self {
-        Self { operator: Operator::And, groups: Vec::new() }
+        Self {
+            operator: Operator::And,
+            groups: Vec::new(),
+        }
     }
 }
 

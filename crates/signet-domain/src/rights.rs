@@ -77,8 +77,14 @@ impl UsageRights {
         (Self::EDIT_RIGHTS_DATA, "editRightsData"),
         (Self::OBJ_MODEL, "objModel"),
         (Self::ACCESS_DENIED, "accessDenied"),
-        (Self::USER_DEFINED_PROTECTION, "userDefinedProtectionTypeNotSupportedException"),
-        (Self::ENCRYPTED_PROTECTION, "encryptedProtectionTypeNotSupportedException"),
+        (
+            Self::USER_DEFINED_PROTECTION,
+            "userDefinedProtectionTypeNotSupportedException",
+        ),
+        (
+            Self::ENCRYPTED_PROTECTION,
+            "encryptedProtectionTypeNotSupportedException",
+        ),
         (Self::CLAIMS_CHALLENGE, "purviewClaimsChallengeNotSupportedException"),
         (Self::EXCEPTION, "exception"),
         (Self::LABEL_NOT_FOUND, "labelNotFoundException"),
@@ -112,12 +118,20 @@ impl UsageRights {
 
     /// The members, in bit order.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
-        Self::NAMES.into_iter().filter(move |(flag, _)| self.contains(*flag)).map(|(_, name)| name)
+        Self::NAMES
+            .into_iter()
+            .filter(move |(flag, _)| self.contains(*flag))
+            .map(|(_, name)| name)
     }
 
     /// A single right as configuration spells it (`VIEW`, `DOCEDIT`, …), any case. Source: semantics G2.
     pub fn parse_right(text: &str) -> Option<Self> {
-        Self::NAMES.into_iter().take(15).skip(1).find(|(_, name)| name.eq_ignore_ascii_case(text)).map(|(flag, _)| flag)
+        Self::NAMES
+            .into_iter()
+            .take(15)
+            .skip(1)
+            .find(|(_, name)| name.eq_ignore_ascii_case(text))
+            .map(|(flag, _)| flag)
     }
 
     /// A permission level (`Viewer`, `Reviewer`, `Co-Author`, `Co-Owner`), any case. Source: semantics G2.
@@ -127,10 +141,16 @@ impl UsageRights {
             .union(UsageRights::REPLY)
             .union(UsageRights::REPLY_ALL)
             .union(UsageRights::OBJ_MODEL);
-        const REVIEWER: UsageRights =
-            VIEWER.union(UsageRights::EDIT).union(UsageRights::DOC_EDIT).union(UsageRights::FORWARD);
+        const REVIEWER: UsageRights = VIEWER
+            .union(UsageRights::EDIT)
+            .union(UsageRights::DOC_EDIT)
+            .union(UsageRights::FORWARD);
         const CO_AUTHOR: UsageRights = REVIEWER.union(UsageRights::EXTRACT).union(UsageRights::PRINT);
-        let name: String = text.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase();
+        let name: String = text
+            .chars()
+            .filter(char::is_ascii_alphabetic)
+            .collect::<String>()
+            .to_ascii_lowercase();
         match name.as_str() {
             "viewer" => Some(VIEWER),
             "reviewer" => Some(REVIEWER),
