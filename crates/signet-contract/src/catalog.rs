@@ -1,7 +1,7 @@
 //! The catalogue: tenants, labels, who sees which label, revisions and their distribution.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
@@ -263,19 +263,29 @@ pub struct ChangeEvent {
     pub revision: Revision,
 }
 
+/// A tenant's compiled policies, and how sure it is that they are the newest.
+#[derive(Debug, Clone)]
+pub struct SnapshotLease {
+    /// The policies.
+    pub snapshot: Arc<PolicySnapshot>,
+    /// Present only while the catalogue does not answer: how long ago it last did.
+    pub unconfirmed_for: Option<Duration>,
+}
+
 /// How policies reach the services that decide by them. For services only, never for a user's token.
 #[async_trait]
 pub trait PolicyDistribution: Send + Sync {
     /// The tenant's current snapshot, at least as new as `at_least`. Absent: no such tenant.
     ///
     /// # Errors
-    /// `RevisionNotReached` when that revision is not there by the deadline; `StoreUnavailable`.
+    /// `RevisionNotReached` when that revision is not there by the deadline; `SnapshotTooOld` when the catalogue has
+    /// not answered for longer than allowed; `StoreUnavailable`.
     async fn get_snapshot(
         &self,
         tenant: TenantId,
         at_least: Option<Revision>,
         deadline: Instant,
-    ) -> Result<Option<Arc<PolicySnapshot>>, ContractError>;
+    ) -> Result<Option<SnapshotLease>, ContractError>;
 
     /// Every change after a position, in order, nothing skipped; then goes on as changes happen.
     /// `None` starts at the present end and first sends nothing.

@@ -10,7 +10,7 @@ pub mod evaluation;
 pub mod extraction;
 pub mod permission;
 
-pub use catalog::{Catalog, CatalogAdministration, PolicyDistribution};
+pub use catalog::{Catalog, CatalogAdministration, PolicyDistribution, SnapshotLease};
 pub use context::{CallContext, Caller, CallerKind, Credential, PermissionSet, Subject};
 pub use error::{ContractError, ServiceError};
 pub use evaluation::{DecisionLogReader, Evaluation};
