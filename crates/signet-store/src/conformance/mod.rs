@@ -1,0 +1,1 @@
+//! The definition of correct for stores: every backend passes these suites in its own tests.
