@@ -1,11 +1,11 @@
 //! What an application must do, and why.
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::content::{AssignmentMethod, KeyValuePair};
 use crate::ids::{LabelId, PolicyId, SensitiveTypeId, TemplateId};
 use crate::label::{Alignment, WatermarkLayout};
+use crate::utc::UtcSeconds;
 
 /// One action an application must take. Source: informationProtectionAction and derived types.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,7 +154,7 @@ pub struct ContentLabel {
     /// How it came about.
     pub assignment_method: AssignmentMethod,
     /// `SetDate`, absent when missing or unreadable.
-    pub created_at: Option<Timestamp>,
+    pub created_at: Option<UtcSeconds>,
 }
 
 /// Why a decision came out as it did.

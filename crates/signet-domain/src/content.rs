@@ -97,6 +97,7 @@ pub enum AssignmentMethod {
 
 /// One `name`/`value` entry of an item's metadata, as received. A null value is the empty text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct KeyValuePair {
     /// The key, in the caller's spelling.
     pub name: String,

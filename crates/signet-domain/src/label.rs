@@ -217,7 +217,12 @@ fn five() -> i32 {
 
 /// What a label does to access. Source: labelling semantics A4.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase",
+    deny_unknown_fields
+)]
 pub enum Protection {
     /// Rights defined by the administrator.
     Template {

@@ -18,4 +18,5 @@ pub mod query;
 pub mod record;
 pub mod rights;
 pub mod tenant;
+pub mod utc;
 pub mod view;
