@@ -4,6 +4,8 @@ mod catalog;
 mod decision_log;
 mod item_ids;
 mod item_labels;
+#[cfg(test)]
+mod tests;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
