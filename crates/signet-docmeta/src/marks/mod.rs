@@ -1,0 +1,14 @@
+//! The marks themselves: elements of a label list, pairs named `MSIP_Label_<guid>_<attribute>`, and which of them count.
+
+mod date;
+mod label_list;
+mod pairs;
+mod resolve;
+
+pub(crate) use date::parse_date;
+pub(crate) use label_list::{LabelElement, parse_label_list};
+pub(crate) use pairs::{PairCollector, PairGroup, is_label_name};
+pub(crate) use resolve::{resolve, without_tenants_of};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,223 @@
+//! XML with bounds: no document type, no entities of its own, counted depth and events.
+
+use std::borrow::Cow;
+
+use quick_xml::XmlVersion;
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::name::ResolveResult;
+use quick_xml::reader::NsReader;
+
+use crate::error::{ReadError, limit, malformed};
+use crate::limits::{Limits, XmlLimits};
+
+const NOT_WELL_FORMED: ReadError = malformed("an XML part is not well formed");
+/// Attributes of one tag; comparing their names costs the square of this.
+const ATTRIBUTES: usize = 256;
+
+/// One step through a document.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum XmlEvent {
+    Start(Element),
+    End,
+    /// Character data; one text may come in several pieces.
+    Text(String),
+}
+
+/// A start tag.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Element {
+    /// Namespace name; empty when the element is in none.
+    pub(crate) namespace: String,
+    pub(crate) local_name: String,
+    pub(crate) attributes: Vec<Attribute>,
+}
+
+/// One attribute; declarations of namespaces are not among them.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Attribute {
+    pub(crate) namespace: String,
+    pub(crate) local_name: String,
+    pub(crate) value: String,
+}
+
+impl Element {
+    pub(crate) fn is(&self, namespace: &str, local_name: &str) -> bool {
+        self.namespace == namespace && self.local_name == local_name
+    }
+
+    /// The value of an attribute that is in no namespace.
+    pub(crate) fn attribute(&self, local_name: &str) -> Option<&str> {
+        let mut found = self.attributes.iter();
+        let found = found.find(|attribute| attribute.namespace.is_empty() && attribute.local_name == local_name);
+        found.map(|attribute| attribute.value.as_str())
+    }
+}
+
+/// Characters of an XML document in UTF-8 or UTF-16, with or without a byte order mark.
+pub(crate) fn decode(data: &[u8]) -> Result<Cow<'_, str>, ReadError> {
+    match data {
+        [0xFF, 0xFE, rest @ ..] => decode_utf16(rest, u16::from_le_bytes),
+        [0xFE, 0xFF, rest @ ..] => decode_utf16(rest, u16::from_be_bytes),
+        [b'<', 0, ..] => decode_utf16(data, u16::from_le_bytes),
+        [0, b'<', ..] => decode_utf16(data, u16::from_be_bytes),
+        _ => {
+            let data = data.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(data);
+            let text = std::str::from_utf8(data).map_err(|_| malformed("an XML part is neither UTF-8 nor UTF-16"))?;
+            Ok(Cow::Borrowed(text))
+        }
+    }
+}
+
+fn decode_utf16(data: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Cow<'_, str>, ReadError> {
+    let (pairs, odd) = data.as_chunks::<2>();
+    if !odd.is_empty() {
+        return Err(NOT_WELL_FORMED);
+    }
+    let units = pairs.iter().map(|pair| unit(*pair));
+    let text: Result<String, _> = char::decode_utf16(units).collect();
+    text.map(Cow::Owned).map_err(|_| NOT_WELL_FORMED)
+}
+
+/// Steps through a document that `decode` gave.
+pub(crate) struct XmlReader<'i> {
+    reader: NsReader<&'i [u8]>,
+    limits: &'i Limits,
+    depth: usize,
+    events: usize,
+    root_seen: bool,
+}
+
+impl<'i> XmlReader<'i> {
+    pub(crate) fn new(text: &'i str, limits: &'i Limits) -> Self {
+        let mut reader = NsReader::from_str(text);
+        reader.config_mut().expand_empty_elements = true;
+        Self {
+            reader,
+            limits,
+            depth: 0,
+            events: 0,
+            root_seen: false,
+        }
+    }
+
+    /// How many elements are open; 1 right after the root's start.
+    pub(crate) const fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// The root's start tag.
+    pub(crate) fn root(&mut self) -> Result<Element, ReadError> {
+        match self.next()? {
+            Some(XmlEvent::Start(element)) => Ok(element),
+            _ => Err(NOT_WELL_FORMED),
+        }
+    }
+
+    /// The next event; `None` at the end of a complete document.
+    pub(crate) fn next(&mut self) -> Result<Option<XmlEvent>, ReadError> {
+        loop {
+            self.count_event()?;
+            let event = self.reader.read_event().map_err(|_| NOT_WELL_FORMED)?;
+            let text = match event {
+                Event::DocType(_) => return Err(malformed("an XML part has a document type declaration")),
+                Event::Start(start) | Event::Empty(start) => return self.start(&start).map(Some),
+                Event::End(_) => {
+                    self.depth = self.depth.checked_sub(1).ok_or(NOT_WELL_FORMED)?;
+                    return Ok(Some(XmlEvent::End));
+                }
+                Event::Text(text) => text.xml10_content().into_owned(),
+                Event::CData(text) => text.xml10_content().into_owned(),
+                Event::GeneralRef(reference) => match reference.resolve_char_ref().map_err(|_| NOT_WELL_FORMED)? {
+                    Some(character) => character.to_string(),
+                    None => predefined(&reference)
+                        .ok_or(malformed("an XML part uses an entity"))?
+                        .to_owned(),
+                },
+                Event::Comment(_) | Event::Decl(_) | Event::PI(_) => continue,
+                Event::Eof if self.depth == 0 && self.root_seen => return Ok(None),
+                Event::Eof => return Err(NOT_WELL_FORMED),
+            };
+            if self.depth > 0 {
+                return Ok(Some(XmlEvent::Text(text)));
+            }
+            if !text.trim().is_empty() {
+                return Err(NOT_WELL_FORMED);
+            }
+        }
+    }
+
+    fn count_event(&mut self) -> Result<(), ReadError> {
+        self.events += 1;
+        if self.events > self.limits.xml.events {
+            return Err(limit("an XML part has too many elements"));
+        }
+        if self.events.is_multiple_of(256) {
+            self.limits.budget.check_time()?;
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, start: &BytesStart<'_>) -> Result<XmlEvent, ReadError> {
+        if self.depth == 0 && self.root_seen {
+            return Err(NOT_WELL_FORMED);
+        }
+        self.root_seen = true;
+        self.depth += 1;
+        if self.depth > self.limits.xml.depth {
+            return Err(limit("an XML part is nested too deeply"));
+        }
+        let (namespace, local_name) = self.reader.resolver().resolve_element(start.name());
+        Ok(XmlEvent::Start(Element {
+            namespace: name_of(namespace)?,
+            local_name: local_name.into_inner().to_owned(),
+            attributes: self.attributes(start, &self.limits.xml)?,
+        }))
+    }
+
+    fn attributes(&self, start: &BytesStart<'_>, limits: &XmlLimits) -> Result<Vec<Attribute>, ReadError> {
+        let mut attributes = Vec::new();
+        for attribute in start.attributes() {
+            let attribute = attribute.map_err(|_| NOT_WELL_FORMED)?;
+            if attribute.value.len() > limits.attribute_bytes || attributes.len() >= ATTRIBUTES {
+                return Err(limit(
+                    "an XML part has an attribute or a list of attributes that is too long",
+                ));
+            }
+            if attribute.key.as_namespace_binding().is_some() {
+                continue;
+            }
+            let (namespace, local_name) = self.reader.resolver().resolve_attribute(attribute.key);
+            let value = attribute
+                .normalized_value(XmlVersion::Implicit1_0)
+                .map_err(|_| NOT_WELL_FORMED)?;
+            attributes.push(Attribute {
+                namespace: name_of(namespace)?,
+                local_name: local_name.into_inner().to_owned(),
+                value: value.into_owned(),
+            });
+        }
+        Ok(attributes)
+    }
+}
+
+fn name_of(resolved: ResolveResult<'_>) -> Result<String, ReadError> {
+    match resolved {
+        ResolveResult::Unbound => Ok(String::new()),
+        ResolveResult::Bound(namespace) => Ok(namespace.into_inner().to_owned()),
+        ResolveResult::Unknown(_) => Err(malformed("an XML part uses an undeclared namespace prefix")),
+    }
+}
+
+fn predefined(name: &str) -> Option<&'static str> {
+    match name {
+        "lt" => Some("<"),
+        "gt" => Some(">"),
+        "amp" => Some("&"),
+        "apos" => Some("'"),
+        "quot" => Some("\""),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;
