@@ -17,6 +17,7 @@ pub mod policy;
 pub mod query;
 pub mod record;
 pub mod rights;
+pub mod snapshot;
 pub mod tenant;
 pub mod utc;
 pub mod view;

@@ -132,6 +132,58 @@ pub struct PolicySettings {
     pub advanced_settings: Vec<KeyValuePair>,
 }
 
+impl PolicySettings {
+    /// Lays the settings of a policy of higher order number over these: what is present there counts, what is
+    /// absent leaves these as they are. An advanced setting of the same name is replaced.
+    pub fn overlay(&mut self, above: &Self) {
+        fn over<T: Clone>(below: &mut Option<T>, above: &Option<T>) {
+            if above.is_some() {
+                below.clone_from(above);
+            }
+        }
+        let Self {
+            default_label_id,
+            outlook_default_label,
+            mandatory,
+            disable_mandatory_in_outlook,
+            require_downgrade_justification,
+            more_info_url,
+            attachment_action,
+            teamwork_mandatory,
+            teamwork_default_label_id,
+            site_and_group_mandatory,
+            power_bi_mandatory,
+            power_bi_default_label_id,
+            advanced_settings,
+        } = above;
+        over(&mut self.default_label_id, default_label_id);
+        over(&mut self.outlook_default_label, outlook_default_label);
+        over(&mut self.mandatory, mandatory);
+        over(&mut self.disable_mandatory_in_outlook, disable_mandatory_in_outlook);
+        over(
+            &mut self.require_downgrade_justification,
+            require_downgrade_justification,
+        );
+        over(&mut self.more_info_url, more_info_url);
+        over(&mut self.attachment_action, attachment_action);
+        over(&mut self.teamwork_mandatory, teamwork_mandatory);
+        over(&mut self.teamwork_default_label_id, teamwork_default_label_id);
+        over(&mut self.site_and_group_mandatory, site_and_group_mandatory);
+        over(&mut self.power_bi_mandatory, power_bi_mandatory);
+        over(&mut self.power_bi_default_label_id, power_bi_default_label_id);
+        for setting in advanced_settings {
+            match self
+                .advanced_settings
+                .iter_mut()
+                .find(|below| below.name.eq_ignore_ascii_case(&setting.name))
+            {
+                Some(below) => below.value.clone_from(&setting.value),
+                None => self.advanced_settings.push(setting.clone()),
+            }
+        }
+    }
+}
+
 /// What `labelPolicySettings` answers for a user. No policy in scope: all-zero id, false, false, nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EffectivePolicySettings {

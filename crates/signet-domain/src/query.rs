@@ -1,9 +1,14 @@
 //! Which labels a caller wants to see, in which order, and the page of them.
 
+mod filter;
+mod list;
+
 use crate::content::ContentFormat;
 use crate::ids::{LabelId, UserId};
 use crate::locale::LocalePreference;
 use crate::view::LabelView;
+
+pub use self::list::{get_label, list_labels};
 
 /// On whose behalf something is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -71,7 +76,8 @@ pub enum LabelField {
     ApplicationMode,
 }
 
-/// A literal a property is compared with. Texts of ids compare without case; other texts compare with case.
+/// A literal a property is compared with. Ids, locale tags and the words of enumerations compare without case;
+/// other texts compare with case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Literal {
     /// A text.
@@ -84,7 +90,8 @@ pub enum Literal {
     Null,
 }
 
-/// How a property is compared. A comparison of different types, or with null by order, is false.
+/// How a property is compared. A comparison of different types, or with null by order, is false; null equals null
+/// and differs from everything else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Comparison {
     /// Equal.
@@ -161,8 +168,8 @@ pub struct LabelQuery {
     pub visibility: Visibility,
     /// Only sublabels of this label, as the collection itself. Unknown or invisible parent: `LabelNotFound`.
     pub parent: Option<LabelId>,
-    /// Sublabels are nested under their parent and are not entries of their own unless the filter names ids.
-    /// False: a flat list.
+    /// Sublabels are nested under their parent and are not entries of their own unless an id condition of the filter
+    /// names them or their parent is not visible. False: a flat list, in which each label carries its parent only.
     pub nested: bool,
     /// Conditions.
     pub filter: Option<LabelFilter>,

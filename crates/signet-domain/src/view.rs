@@ -1,9 +1,13 @@
 //! A label as one caller sees it: stored facts with everything derived from the tenant and the caller.
 
+mod build;
+
 use std::sync::Arc;
 
 use crate::ids::{LabelId, PolicyId};
 use crate::label::Label;
+
+pub(crate) use self::build::ViewContext;
 
 /// A label in a view.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,9 +34,9 @@ pub struct LabelView {
     pub auto_tooltip: String,
     /// Tag of the localisation used, canonical case, e.g. `de-DE`.
     pub locale: String,
-    /// Its parent, without parent or sublabels of its own.
+    /// Its parent, without parent or sublabels of its own; absent in a label shown under its parent.
     pub parent: Option<Box<LabelView>>,
-    /// Its sublabels visible to the caller, in tree order, without parents.
+    /// Its sublabels visible to the caller, in tree order, without parents. Empty in a flat list.
     pub sublabels: Vec<LabelView>,
 }
 
