@@ -22,16 +22,20 @@ pub struct IssuerConfig {
 
 /// Whether `issuer` is what `template` says for a token of the tenant `tenant` (the text of the claim).
 pub(crate) fn matches_template(template: &str, issuer: &str, tenant: &str) -> bool {
-    let placeholder = [TENANT_PLACEHOLDER, PUBLISHED_PLACEHOLDER]
-        .into_iter()
-        .find(|name| template.contains(name));
-    match placeholder.and_then(|name| template.split_once(name)) {
+    match template.split_once(TENANT_PLACEHOLDER) {
         None => template == issuer,
         Some((before, after)) => issuer
             .strip_prefix(before)
             .and_then(|rest| rest.strip_suffix(after))
             .is_some_and(|middle| middle == tenant),
     }
+}
+
+/// A template as providers or configurations write it, with the tenant filled in.
+pub(crate) fn with_tenant(template: &str, tenant: &str) -> String {
+    template
+        .replace(PUBLISHED_PLACEHOLDER, tenant)
+        .replace(TENANT_PLACEHOLDER, tenant)
 }
 
 /// Whether a provider that publishes `published` as its issuer is the one configured as `template`: the same text, or the

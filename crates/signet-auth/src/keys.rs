@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::AuthError;
-use crate::issuer::matches_template;
+use crate::issuer::with_tenant;
 use crate::jws::{ParsedToken, SigningAlgorithm};
 
 /// Most keys taken from one document.
@@ -130,15 +130,13 @@ impl KeySet {
     ///
     /// Source: Microsoft identity platform, access tokens, "Validate the signing key issuer".
     fn may_sign(&self, key: &VerificationKey, issuer: &str, tenant: &str) -> bool {
-        let Some(template) = &key.issuer else { return true };
-        if matches_template(template, issuer, tenant) {
-            return true;
-        }
-        let published = self
-            .published_issuer
-            .as_ref()
-            .map(|published| published.replace("{tenantid}", tenant));
-        published.is_some_and(|published| matches_template(template, &published, tenant))
+        let Some(bound_to) = &key.issuer else { return true };
+        let bound_to = with_tenant(bound_to, tenant);
+        bound_to == issuer
+            || self
+                .published_issuer
+                .as_ref()
+                .is_some_and(|own| with_tenant(own, tenant) == bound_to)
     }
 }
 

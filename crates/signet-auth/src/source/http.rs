@@ -30,7 +30,8 @@ const FIRST_RETRY_INTERVAL: SignedDuration = SignedDuration::from_secs(5);
 pub struct HttpKeySourceConfig {
     /// `{issuer}/.well-known/openid-configuration` of the provider; `https` only.
     pub discovery_url: String,
-    /// What the provider must call itself: the same text as [`crate::IssuerConfig::issuer`].
+    /// What the provider must call itself, with `{tid}` for the tenant. As a rule the text of
+    /// [`crate::IssuerConfig::issuer`]; a provider with an older and a newer form publishes the newer one for both.
     pub issuer: String,
     /// PEM certificates of authorities trusted beside the machine's own.
     pub additional_authorities: Option<Vec<u8>>,
