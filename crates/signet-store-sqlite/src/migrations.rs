@@ -1,0 +1,57 @@
+//! The schema and its history: numbered, forward only, embedded. A released file is never edited.
+
+use std::borrow::Cow;
+
+use signet_store::StoreError;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{SqlSafeStr, SqliteConnection};
+
+use crate::error::store_error;
+
+const MIGRATIONS: [(i64, &str, &str); 3] = [
+    (1, "catalog", include_str!("../migrations/0001_catalog.sql")),
+    (2, "items", include_str!("../migrations/0002_items.sql")),
+    (3, "decisions", include_str!("../migrations/0003_decisions.sql")),
+];
+
+/// The newest schema this program knows.
+pub(crate) fn newest_version() -> u32 {
+    let newest = MIGRATIONS.iter().map(|(version, ..)| *version).max();
+    newest.and_then(|version| u32::try_from(version).ok()).unwrap_or(0)
+}
+
+/// The schema of a database; 0 when it has none.
+pub(crate) async fn current_version(connection: &mut SqliteConnection) -> Result<u32, StoreError> {
+    let has_history: bool =
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = '_sqlx_migrations')")
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(store_error)?;
+    if !has_history {
+        return Ok(0);
+    }
+    let version: i64 = sqlx::query_scalar("SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations")
+        .fetch_one(connection)
+        .await
+        .map_err(store_error)?;
+    u32::try_from(version).map_err(|_| StoreError::corrupt("schema version"))
+}
+
+/// Runs what is missing inside the caller's transaction, after checking that what was run before was the same.
+pub(crate) async fn run(connection: &mut SqliteConnection) -> Result<(), sqlx::migrate::MigrateError> {
+    // No transaction of their own: they run inside ours.
+    let without_transaction = true;
+    let migrations = MIGRATIONS.map(|(version, description, sql)| {
+        let description = Cow::Borrowed(description);
+        Migration::new(
+            version,
+            description,
+            MigrationType::Simple,
+            sql.into_sql_str(),
+            without_transaction,
+        )
+    });
+    Migrator::with_migrations(migrations.to_vec())
+        .run_direct(None, connection, false)
+        .await
+}

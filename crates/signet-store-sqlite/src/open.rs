@@ -1,0 +1,198 @@
+//! Opening a store: the file, its schema and its connections.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use signet_store::StoreError;
+use sqlx::ConnectOptions;
+use sqlx::migrate::MigrateError;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use crate::error::{primary_code, store_error};
+use crate::{SqliteStore, migrations};
+
+/// How long a statement waits for another process that writes.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a call waits for a connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Connections that read. Each has a thread of its own.
+const READERS: u32 = 4;
+/// The write-ahead log is cut back to this size when it was folded into the file.
+const LOG_BYTES_KEPT: &str = "67108864";
+/// Source: sqlite.org/rescode.html.
+const SQLITE_NOTADB: i32 = 26;
+
+/// What opening may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OpenOptions {
+    /// Create the file when there is none. Its folder must exist.
+    pub create: bool,
+    /// Bring the schema up to date. A new file needs it.
+    pub migrate: bool,
+}
+
+/// Why a store was not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// There is no file and none was to be created.
+    #[error("there is no store at `{}`, create one with `signet migrate`", path.display())]
+    Missing {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// The file is something else.
+    #[error("`{}` is not a store of Signet, choose another data directory", path.display())]
+    NotAStore {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The schema is older than this program and was not to be changed.
+    #[error("the store at `{}` has schema {found} and this program needs {known}, run `signet migrate`", path.display())]
+    Older {
+        /// The file.
+        path: PathBuf,
+        /// Its schema.
+        found: u32,
+        /// The schema this program needs.
+        known: u32,
+    },
+    /// The schema was made by a newer program.
+    #[error(
+        "the store at `{}` has schema {found} and this program knows only {known}, use a newer program",
+        path.display()
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its schema.
+        found: u32,
+        /// The newest schema this program knows.
+        known: u32,
+    },
+    /// The schema could not be brought up to date; it is as it was before.
+    #[error("the store at `{}` could not be migrated", path.display())]
+    Migration {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: MigrateError,
+    },
+    /// The file could not be opened, read or written.
+    #[error("the store at `{}` cannot be opened", path.display())]
+    Store {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: StoreError,
+    },
+}
+
+impl SqliteStore {
+    /// Opens the store in the file `path`. Several processes may have it open.
+    ///
+    /// # Errors
+    /// See [`OpenError`]. Nothing was changed, but an empty file may have been created.
+    pub async fn open(path: &Path, options: OpenOptions) -> Result<Self, OpenError> {
+        if !options.create && !path.exists() {
+            return Err(OpenError::Missing { path: path.to_owned() });
+        }
+        let store = Self {
+            writer: writer_pool(path, options.create),
+            readers: reader_pool(path),
+        };
+        let opened = store.bring_up_to_date(path, options).await;
+        if opened.is_err() {
+            store.close().await;
+        }
+        opened.map(|()| store)
+    }
+
+    /// Brings the schema of an existing or new file up to date and says which it has now.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn migrate(path: &Path) -> Result<u32, OpenError> {
+        let options = OpenOptions {
+            create: true,
+            migrate: true,
+        };
+        let store = Self::open(path, options).await?;
+        store.close().await;
+        Ok(Self::known_schema_version())
+    }
+
+    async fn bring_up_to_date(&self, path: &Path, options: OpenOptions) -> Result<(), OpenError> {
+        let pool = if options.create { &self.writer } else { &self.readers };
+        let mut connection = pool.acquire().await.map_err(|error| open_error(path, error))?;
+        let found = migrations::current_version(&mut connection)
+            .await
+            .map_err(|source| refused(path, source))?;
+        drop(connection);
+        let known = Self::known_schema_version();
+        let path = path.to_owned();
+        match found {
+            _ if found == known => Ok(()),
+            _ if found > known => Err(OpenError::Newer { path, found, known }),
+            _ if options.migrate => self.run_migrations(path).await,
+            _ => Err(OpenError::Older { path, found, known }),
+        }
+    }
+
+    /// All missing migrations in one transaction: two processes that start together run them once.
+    async fn run_migrations(&self, path: PathBuf) -> Result<(), OpenError> {
+        let mut transaction = self.begin_write().await.map_err(|source| refused(&path, source))?;
+        if let Err(source) = migrations::run(&mut transaction).await {
+            return Err(OpenError::Migration { path, source });
+        }
+        transaction.commit().await.map_err(|source| refused(&path, source))
+    }
+}
+
+fn writer_pool(path: &Path, create: bool) -> sqlx::SqlitePool {
+    let options = connect_options(path)
+        .create_if_missing(create)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .pragma("journal_size_limit", LOG_BYTES_KEPT);
+    pool_options().max_connections(1).connect_lazy_with(options)
+}
+
+fn reader_pool(path: &Path) -> sqlx::SqlitePool {
+    let options = connect_options(path).pragma("query_only", "ON");
+    pool_options().max_connections(READERS).connect_lazy_with(options)
+}
+
+fn connect_options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .thread_name(|n| format!("signet-store-{n}"))
+        .disable_statement_logging()
+}
+
+/// Connections live as long as the store: opening one costs more than keeping it.
+fn pool_options() -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+}
+
+fn open_error(path: &Path, error: sqlx::Error) -> OpenError {
+    let code = error.as_database_error().and_then(primary_code);
+    if code == Some(SQLITE_NOTADB) {
+        return OpenError::NotAStore { path: path.to_owned() };
+    }
+    refused(path, store_error(error))
+}
+
+fn refused(path: &Path, source: StoreError) -> OpenError {
+    OpenError::Store {
+        path: path.to_owned(),
+        source,
+    }
+}

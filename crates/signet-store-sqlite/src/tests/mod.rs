@@ -1,0 +1,3 @@
+//! What the suites of signet-store do not say: files, schemas, handles and failures.
+
+mod conformance;
