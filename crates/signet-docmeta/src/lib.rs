@@ -13,6 +13,8 @@
 //! ```
 
 mod bytes;
+mod cfb;
+mod compound;
 mod error;
 mod guid;
 mod inflate;

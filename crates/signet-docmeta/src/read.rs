@@ -1,5 +1,6 @@
 //! From bytes and a name to the reader of a format.
 
+use crate::compound;
 use crate::error::{ReadError, malformed};
 use crate::kind::{Family, MAGIC_BYTES, Magic};
 use crate::limits::Limits;
@@ -65,6 +66,7 @@ fn read_family(
         (Family::Package | Family::BinaryOffice, Magic::Zip) | (Family::Package, Magic::Unknown) => {
             ooxml::read(source, options, limits)
         }
+        (Family::Package | Family::BinaryOffice, Magic::Compound) => compound::read(source, options, limits),
         _ => Err(malformed("the content is not what the name says")),
     }
 }

@@ -224,3 +224,88 @@ pub(crate) fn labelled_package() -> RawArchive {
         RawEntry::new("docMetadata/LabelInfo.xml", label_list(LABEL)),
     ])
 }
+
+/// A compound file written by an independent writer, with 512-byte sectors (`V3`) or 4,096-byte ones (`V4`).
+pub(crate) fn compound_file(version: cfb::Version, streams: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut file = cfb::CompoundFile::create_with_version(version, std::io::Cursor::new(Vec::new())).unwrap();
+    for (path, content) in streams {
+        let parent = std::path::Path::new(path).parent().unwrap();
+        file.create_storage_all(parent).unwrap();
+        file.create_stream(path).unwrap().write_all(content).unwrap();
+    }
+    file.flush().unwrap();
+    file.into_inner().into_inner()
+}
+
+/// A stream `\x05DocumentSummaryInformation` with user-defined text properties, in the code page given.
+pub(crate) fn summary_stream(properties: &[(&str, &str)], code_page: u16) -> Vec<u8> {
+    let wide = code_page == 1200;
+    let text = |text: &str| -> Vec<u8> {
+        if wide {
+            text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect()
+        } else {
+            text.bytes().chain([0]).collect()
+        }
+    };
+    let mut dictionary = (properties.len() as u32).to_le_bytes().to_vec();
+    let mut values: Vec<(u32, Vec<u8>)> = vec![(1, [2_u32.to_le_bytes(), u32::from(code_page).to_le_bytes()].concat())];
+    for (number, (name, value)) in (2_u32..).zip(properties) {
+        let (name, value) = (text(name), text(value));
+        let characters = if wide { name.len() / 2 } else { name.len() };
+        dictionary.extend_from_slice(&number.to_le_bytes());
+        dictionary.extend_from_slice(&(characters as u32).to_le_bytes());
+        dictionary.extend_from_slice(&name);
+        if wide {
+            dictionary.resize(dictionary.len().next_multiple_of(4), 0);
+        }
+        let mut typed = 0x1E_u32.to_le_bytes().to_vec();
+        typed.extend_from_slice(&(value.len() as u32).to_le_bytes());
+        typed.extend_from_slice(&value);
+        values.push((number, typed));
+    }
+    values.push((0, dictionary));
+    let mut table = Vec::new();
+    let mut content = Vec::new();
+    for (id, value) in &values {
+        table.extend_from_slice(&id.to_le_bytes());
+        table.extend_from_slice(&((8 + values.len() * 8 + content.len()) as u32).to_le_bytes());
+        content.extend_from_slice(value);
+        content.resize(content.len().next_multiple_of(4), 0);
+    }
+    let size = (8 + table.len() + content.len()) as u32;
+    let mut stream = vec![0xFE, 0xFF, 0, 0, 0, 0, 0, 0];
+    stream.extend_from_slice(&[0; 16]);
+    stream.extend_from_slice(&1_u32.to_le_bytes());
+    stream.extend_from_slice(&[
+        5, 0xD5, 0xCD, 0xD5, 0x9C, 0x2E, 0x1B, 0x10, 0x93, 0x97, 8, 0, 0x2B, 0x2C, 0xF9, 0xAE,
+    ]);
+    stream.extend_from_slice(&48_u32.to_le_bytes());
+    stream.extend_from_slice(&size.to_le_bytes());
+    stream.extend_from_slice(&(values.len() as u32).to_le_bytes());
+    stream.extend_from_slice(&table);
+    stream.extend_from_slice(&content);
+    stream
+}
+
+/// The pairs of one label of `TENANT`.
+pub(crate) fn label_pairs(label: &str) -> Vec<(String, String)> {
+    [
+        ("Enabled", "true"),
+        ("SiteId", TENANT),
+        ("Method", "Privileged"),
+        ("Name", "Vertraulich"),
+    ]
+    .iter()
+    .map(|(name, value)| (format!("MSIP_Label_{label}_{name}"), (*value).to_owned()))
+    .collect()
+}
+
+/// `summary_stream` with the pairs of one label.
+pub(crate) fn labelled_summary(label: &str, code_page: u16) -> Vec<u8> {
+    let pairs = label_pairs(label);
+    let pairs: Vec<(&str, &str)> = pairs
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    summary_stream(&pairs, code_page)
+}
