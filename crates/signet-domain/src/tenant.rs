@@ -1,5 +1,11 @@
 //! The one document that describes a tenant: what files, exports and stored revisions hold.
 
+mod diff;
+mod read;
+mod repair;
+mod structure;
+mod validation;
+
 use serde::{Deserialize, Serialize};
 
 use crate::directory::{Group, SensitiveType, User};
@@ -7,6 +13,9 @@ use crate::drive::Drive;
 use crate::ids::TenantId;
 use crate::label::Label;
 use crate::policy::LabelPolicy;
+
+pub use self::diff::{ChangeKind, EntityKind, MemberChange, TenantChange, diff};
+pub use self::read::{read_document, validate};
 
 /// A tenant. Nothing is shared between tenants.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,3 +67,6 @@ pub struct Finding {
     /// What is wrong and what to do.
     pub message: String,
 }
+
+#[cfg(test)]
+mod tests;
