@@ -47,7 +47,7 @@ impl SqliteStore {
     /// `Unavailable`, `Corrupt`.
     pub async fn schema_version(&self) -> Result<u32, StoreError> {
         let mut connection = self.readers.acquire().await.map_err(store_error)?;
-        migrations::current_version(&mut connection).await
+        migrations::current_version(&mut connection).await.map_err(store_error)
     }
 
     /// Closes all connections and folds the write-ahead log into the file. Calls made later, through any handle, are

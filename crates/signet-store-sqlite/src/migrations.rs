@@ -2,11 +2,8 @@
 
 use std::borrow::Cow;
 
-use signet_store::StoreError;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{SqlSafeStr, SqliteConnection};
-
-use crate::error::store_error;
 
 const MIGRATIONS: [(i64, &str, &str); 3] = [
     (1, "catalog", include_str!("../migrations/0001_catalog.sql")),
@@ -21,20 +18,19 @@ pub(crate) fn newest_version() -> u32 {
 }
 
 /// The schema of a database; 0 when it has none.
-pub(crate) async fn current_version(connection: &mut SqliteConnection) -> Result<u32, StoreError> {
+pub(crate) async fn current_version(connection: &mut SqliteConnection) -> Result<u32, sqlx::Error> {
     let has_history: bool =
         sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = '_sqlx_migrations')")
             .fetch_one(&mut *connection)
-            .await
-            .map_err(store_error)?;
+            .await?;
     if !has_history {
         return Ok(0);
     }
     let version: i64 = sqlx::query_scalar("SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations")
         .fetch_one(connection)
-        .await
-        .map_err(store_error)?;
-    u32::try_from(version).map_err(|_| StoreError::corrupt("schema version"))
+        .await?;
+    // A number no program gives is a schema this one does not know.
+    Ok(u32::try_from(version).unwrap_or(u32::MAX))
 }
 
 /// Runs what is missing inside the caller's transaction, after checking that what was run before was the same.

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use signet_store::StoreError;
-use sqlx::ConnectOptions;
 use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, SqlitePool};
 
 use crate::error::{primary_code, store_error};
 use crate::{SqliteStore, migrations};
@@ -125,11 +125,7 @@ impl SqliteStore {
 
     async fn bring_up_to_date(&self, path: &Path, options: OpenOptions) -> Result<(), OpenError> {
         let pool = if options.create { &self.writer } else { &self.readers };
-        let mut connection = pool.acquire().await.map_err(|error| open_error(path, error))?;
-        let found = migrations::current_version(&mut connection)
-            .await
-            .map_err(|source| refused(path, source))?;
-        drop(connection);
+        let found = schema_of(pool).await.map_err(|error| open_error(path, error))?;
         let known = Self::known_schema_version();
         let path = path.to_owned();
         match found {
@@ -150,7 +146,11 @@ impl SqliteStore {
     }
 }
 
-fn writer_pool(path: &Path, create: bool) -> sqlx::SqlitePool {
+async fn schema_of(pool: &SqlitePool) -> Result<u32, sqlx::Error> {
+    migrations::current_version(&mut *pool.acquire().await?).await
+}
+
+fn writer_pool(path: &Path, create: bool) -> SqlitePool {
     let options = connect_options(path)
         .create_if_missing(create)
         .journal_mode(SqliteJournalMode::Wal)
@@ -159,7 +159,7 @@ fn writer_pool(path: &Path, create: bool) -> sqlx::SqlitePool {
     pool_options().max_connections(1).connect_lazy_with(options)
 }
 
-fn reader_pool(path: &Path) -> sqlx::SqlitePool {
+fn reader_pool(path: &Path) -> SqlitePool {
     let options = connect_options(path).pragma("query_only", "ON");
     pool_options().max_connections(READERS).connect_lazy_with(options)
 }
