@@ -8,20 +8,20 @@ use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, SqlitePool};
 
-use crate::error::{primary_code, store_error};
+use crate::error::{is_busy, is_not_a_database, store_error};
 use crate::{SqliteStore, migrations};
 
 /// How long a statement waits for another process that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often, and after which pause, a busy file is asked for its schema again.
+const BUSY_ATTEMPTS: u32 = 100;
+const BUSY_PAUSE: Duration = Duration::from_millis(20);
 /// How long a call waits for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Connections that read. Each has a thread of its own.
 const READERS: u32 = 4;
 /// The write-ahead log is cut back to this size when it was folded into the file.
 const LOG_BYTES_KEPT: &str = "67108864";
-/// Source: sqlite.org/rescode.html.
-const SQLITE_NOTADB: i32 = 26;
-
 /// What opening may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OpenOptions {
@@ -125,7 +125,7 @@ impl SqliteStore {
 
     async fn bring_up_to_date(&self, path: &Path, options: OpenOptions) -> Result<(), OpenError> {
         let pool = if options.create { &self.writer } else { &self.readers };
-        let found = schema_of(pool).await.map_err(|error| open_error(path, error))?;
+        let found = schema_when_free(pool).await.map_err(|error| open_error(path, error))?;
         let known = Self::known_schema_version();
         let path = path.to_owned();
         match found {
@@ -144,6 +144,18 @@ impl SqliteStore {
         }
         transaction.commit().await.map_err(|source| refused(&path, source))
     }
+}
+
+/// The first process to open a new file changes its journal, which SQLite does not let others wait for: they are told
+/// at once that the file is busy, and ask again.
+async fn schema_when_free(pool: &SqlitePool) -> Result<u32, sqlx::Error> {
+    for _ in 0..BUSY_ATTEMPTS {
+        match schema_of(pool).await {
+            Err(error) if is_busy(&error) => tokio::time::sleep(BUSY_PAUSE).await,
+            answer => return answer,
+        }
+    }
+    schema_of(pool).await
 }
 
 async fn schema_of(pool: &SqlitePool) -> Result<u32, sqlx::Error> {
@@ -183,8 +195,7 @@ fn pool_options() -> SqlitePoolOptions {
 }
 
 fn open_error(path: &Path, error: sqlx::Error) -> OpenError {
-    let code = error.as_database_error().and_then(primary_code);
-    if code == Some(SQLITE_NOTADB) {
+    if is_not_a_database(&error) {
         return OpenError::NotAStore { path: path.to_owned() };
     }
     refused(path, store_error(error))
