@@ -9,6 +9,7 @@ pub mod error;
 pub mod evaluation;
 pub mod extraction;
 pub mod permission;
+pub mod subject;
 
 pub use catalog::{Catalog, CatalogAdministration, PolicyDistribution, SnapshotLease};
 pub use context::{CallContext, Caller, CallerKind, Credential, PermissionSet, Subject};

@@ -1,1 +1,6 @@
 //! Builders, fixed clock, golden-case loader and process runner for tests.
+
+#![expect(clippy::expect_used, reason = "a fault in a test helper should stop the test")]
+
+pub mod calls;
+pub mod environment;

@@ -1,2 +1,34 @@
-//! The Signet binary.
-fn main() {}
+//! The Signet binary: configuration, wiring, subcommands, shutdown. The only crate that reads flags, files and the
+//! environment.
+
+mod cli;
+mod commands;
+mod config;
+mod dev;
+mod environment;
+mod listeners;
+mod output;
+mod tls;
+mod wiring;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    if let Err(error) = tls::install_provider() {
+        eprintln!("signet: {error:#}");
+        return ExitCode::FAILURE;
+    }
+    match commands::run(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("signet: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

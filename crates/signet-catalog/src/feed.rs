@@ -1,0 +1,145 @@
+//! The order of changes of all tenants, and those who follow it.
+
+use std::sync::Arc;
+
+use futures::stream::{self, BoxStream, StreamExt};
+use signet_contract::ContractError;
+use signet_contract::catalog::ChangeEvent;
+use signet_store::CatalogStore;
+use tokio::sync::watch;
+
+use crate::{Catalog, CatalogError};
+
+/// Changes read from the store at once.
+const BATCH: u32 = 256;
+
+/// Tells followers that there is something new; what it is they read from the store, so nothing is skipped.
+pub(crate) struct ChangeFeed {
+    store: Arc<dyn CatalogStore>,
+    newest: watch::Sender<u64>,
+}
+
+impl ChangeFeed {
+    pub(crate) fn new(store: Arc<dyn CatalogStore>) -> Self {
+        Self {
+            store,
+            newest: watch::Sender::new(0),
+        }
+    }
+
+    /// Wakes followers and those who wait for a revision.
+    pub(crate) fn announce(&self, position: u64) {
+        self.newest.send_if_modified(|known| {
+            let newer = position > *known;
+            *known = (*known).max(position);
+            newer
+        });
+    }
+
+    /// Wakes on every announced change.
+    pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
+        self.newest.subscribe()
+    }
+
+    /// Every change after a position, then those to come.
+    pub(crate) async fn watch(
+        &self,
+        after: Option<u64>,
+    ) -> Result<BoxStream<'static, Result<ChangeEvent, ContractError>>, ContractError> {
+        let start = match after {
+            Some(position) => position,
+            None => self.store.latest_position().await.map_err(CatalogError::from)?,
+        };
+        let follower = Follower {
+            store: self.store.clone(),
+            newest: self.newest.subscribe(),
+            position: start,
+        };
+        Ok(stream::try_unfold(follower, |mut follower| async move {
+            let batch = follower.next_batch().await?;
+            Ok::<_, ContractError>(batch.map(|events| (stream::iter(events.into_iter().map(Ok)), follower)))
+        })
+        .try_flatten_batches())
+    }
+}
+
+/// Flattens a stream of batches; a failed batch ends the stream with its error.
+trait FlattenBatches {
+    fn try_flatten_batches(self) -> BoxStream<'static, Result<ChangeEvent, ContractError>>;
+}
+
+impl<S, B> FlattenBatches for S
+where
+    S: futures::Stream<Item = Result<B, ContractError>> + Send + 'static,
+    B: futures::Stream<Item = Result<ChangeEvent, ContractError>> + Send + Unpin + 'static,
+{
+    fn try_flatten_batches(self) -> BoxStream<'static, Result<ChangeEvent, ContractError>> {
+        use futures::stream::TryStreamExt;
+        self.try_flatten().boxed()
+    }
+}
+
+struct Follower {
+    store: Arc<dyn CatalogStore>,
+    newest: watch::Receiver<u64>,
+    position: u64,
+}
+
+impl Follower {
+    /// The next changes, waiting for one; absent when the catalogue has gone.
+    async fn next_batch(&mut self) -> Result<Option<Vec<ChangeEvent>>, ContractError> {
+        loop {
+            self.newest.mark_unchanged();
+            let changes = self
+                .store
+                .changes_after(self.position, BATCH)
+                .await
+                .map_err(CatalogError::from)?;
+            if let Some(last) = changes.last() {
+                self.position = last.position;
+                let events = changes.iter().map(|change| ChangeEvent {
+                    position: change.position,
+                    tenant: change.tenant,
+                    revision: change.revision,
+                });
+                return Ok(Some(events.collect()));
+            }
+            if self.newest.changed().await.is_err() {
+                return Ok(None);
+            }
+        }
+    }
+}
+
+/// Asks the store for changes made by other processes, forgets outdated snapshots and wakes followers.
+pub(crate) async fn follow_store(catalog: &Catalog) {
+    let mut position = None;
+    let mut tick = tokio::time::interval(catalog.config.poll_interval);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        match read_changes(catalog, position).await {
+            Ok(newest) => position = Some(newest),
+            Err(error) => tracing::warn!(%error, "cannot read changes of the catalogue; trying again"),
+        }
+    }
+}
+
+async fn read_changes(catalog: &Catalog, position: Option<u64>) -> Result<u64, CatalogError> {
+    let Some(mut position) = position else {
+        let newest = catalog.store.latest_position().await?;
+        catalog.feed.announce(newest);
+        return Ok(newest);
+    };
+    loop {
+        let changes = catalog.store.changes_after(position, BATCH).await?;
+        for change in &changes {
+            catalog.snapshots.forget_older(change.tenant, change.revision).await;
+        }
+        let Some(last) = changes.last() else {
+            return Ok(position);
+        };
+        position = last.position;
+        catalog.feed.announce(position);
+    }
+}

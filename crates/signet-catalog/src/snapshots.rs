@@ -1,0 +1,88 @@
+//! Compiled tenants in use. Bounded by weight; a tenant nobody asks for takes no memory.
+
+use std::sync::Arc;
+
+use moka::future::Cache;
+use signet_domain::ids::{Revision, TenantId};
+use signet_domain::snapshot::PolicySnapshot;
+use signet_domain::tenant::TenantDocument;
+use signet_store::CatalogStore;
+
+use crate::error::CatalogError;
+
+/// Compiled tenants by id.
+pub(crate) struct Snapshots {
+    store: Arc<dyn CatalogStore>,
+    cache: Cache<TenantId, Arc<PolicySnapshot>>,
+}
+
+impl Snapshots {
+    pub(crate) fn new(store: Arc<dyn CatalogStore>, capacity: u64) -> Self {
+        let cache = Cache::builder()
+            .max_capacity(capacity)
+            .weigher(|_: &TenantId, snapshot: &Arc<PolicySnapshot>| weight(snapshot.document()))
+            .build();
+        Self { store, cache }
+    }
+
+    /// The newest snapshot known here; loads and compiles it once however many ask. Absent: no such tenant.
+    pub(crate) async fn newest(&self, tenant: TenantId) -> Result<Option<Arc<PolicySnapshot>>, CatalogError> {
+        if let Some(snapshot) = self.cache.get(&tenant).await {
+            return Ok(Some(snapshot));
+        }
+        let loaded = self.cache.try_get_with(tenant, self.load(tenant)).await;
+        match loaded {
+            Ok(snapshot) => Ok(Some(snapshot)),
+            Err(failure) => match &*failure {
+                LoadFailure::Absent => Ok(None),
+                LoadFailure::Store(cause) => Err(CatalogError::Store(cause.clone())),
+            },
+        }
+    }
+
+    /// Loads the tenant again when the store is at another revision than the snapshot kept.
+    pub(crate) async fn refresh(&self, tenant: TenantId) -> Result<Option<Arc<PolicySnapshot>>, CatalogError> {
+        let current = self.store.current_revision(tenant).await?;
+        let kept = self.cache.get(&tenant).await.map(|snapshot| snapshot.revision());
+        if current != kept {
+            self.cache.invalidate(&tenant).await;
+        }
+        self.newest(tenant).await
+    }
+
+    /// Forgets the tenant when what is kept is older than a revision.
+    pub(crate) async fn forget_older(&self, tenant: TenantId, revision: Revision) {
+        if self
+            .cache
+            .get(&tenant)
+            .await
+            .is_some_and(|snapshot| snapshot.revision() < revision)
+        {
+            self.cache.invalidate(&tenant).await;
+        }
+    }
+
+    async fn load(&self, tenant: TenantId) -> Result<Arc<PolicySnapshot>, LoadFailure> {
+        let stored = self
+            .store
+            .get_revision(tenant, None)
+            .await
+            .map_err(|cause| LoadFailure::Store(Arc::new(cause)))?;
+        let stored = stored.ok_or(LoadFailure::Absent)?;
+        let compiled =
+            tokio::task::spawn_blocking(move || PolicySnapshot::compile(stored.document, stored.revision)).await;
+        compiled
+            .map(Arc::new)
+            .map_err(|_| LoadFailure::Store(Arc::new(signet_store::StoreError::corrupt("tenant document"))))
+    }
+}
+
+enum LoadFailure {
+    Absent,
+    Store(Arc<signet_store::StoreError>),
+}
+
+fn weight(document: &TenantDocument) -> u32 {
+    let entries = document.labels.len() + document.users.len() + document.groups.len() + document.policies.len();
+    u32::try_from(entries).unwrap_or(u32::MAX).max(1)
+}

@@ -1,0 +1,266 @@
+//! A following cache of policy snapshots over a catalogue that may be far away.
+//!
+//! It fetches a tenant's snapshot on first use, follows the catalogue's stream of changes and fetches again when a
+//! newer revision is announced. While the catalogue does not answer it goes on from what it has, says for how long,
+//! and refuses once that is longer than allowed. A caller who demands a revision never gets an older one.
+//!
+//! It is itself a [`PolicyDistribution`], so a service cannot tell it from the catalogue.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use moka::future::Cache;
+use signet_contract::catalog::{ChangeEvent, SnapshotLease};
+use signet_contract::{ContractError, PolicyDistribution};
+use signet_domain::error::{ErrorKind, ErrorReason};
+use signet_domain::ids::{Revision, TenantId};
+use signet_domain::snapshot::PolicySnapshot;
+use tokio::time::Instant;
+
+/// Shortest and longest pause between attempts to follow the catalogue again.
+const RECONNECT: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
+
+/// Settings of the cache.
+#[derive(Debug, Clone)]
+pub struct DistributionConfig {
+    /// How long answers may go on without the catalogue.
+    pub max_unconfirmed: Duration,
+    /// Weight of snapshots kept, in labels, users and groups.
+    pub capacity: u64,
+    /// Longest wait for one snapshot that nobody demanded.
+    pub fetch_timeout: Duration,
+}
+
+impl Default for DistributionConfig {
+    fn default() -> Self {
+        Self {
+            max_unconfirmed: Duration::from_secs(15 * 60),
+            capacity: 2_000_000,
+            fetch_timeout: Duration::from_secs(2),
+        }
+    }
+}
+
+/// Policies of the tenants in use, kept new by following the catalogue.
+pub struct FollowedPolicies {
+    source: Arc<dyn PolicyDistribution>,
+    cache: Cache<TenantId, Arc<PolicySnapshot>>,
+    contact: Mutex<Contact>,
+    config: DistributionConfig,
+}
+
+/// What is known of the catalogue.
+#[derive(Debug, Default)]
+struct Contact {
+    /// Newest revision announced per tenant in use.
+    announced: HashMap<TenantId, Revision>,
+    /// The stream is up.
+    following: bool,
+    /// When the catalogue last answered; absent: never.
+    last: Option<Instant>,
+}
+
+impl FollowedPolicies {
+    /// A cache over a catalogue. Nothing is followed until [`FollowedPolicies::follow`] runs.
+    pub fn new(source: Arc<dyn PolicyDistribution>, config: DistributionConfig) -> Self {
+        let cache = Cache::builder()
+            .max_capacity(config.capacity)
+            .weigher(|_: &TenantId, snapshot: &Arc<PolicySnapshot>| weight(snapshot))
+            .build();
+        Self {
+            source,
+            cache,
+            contact: Mutex::default(),
+            config,
+        }
+    }
+
+    /// Follows the catalogue until the future is dropped, connecting again whenever the stream ends.
+    pub async fn follow(&self) {
+        let mut position = None;
+        let mut pause = RECONNECT.0;
+        loop {
+            match self.source.watch_changes(position).await {
+                Ok(stream) => {
+                    self.connected(position.is_none()).await;
+                    pause = RECONNECT.0;
+                    self.drain(stream, &mut position).await;
+                    self.disconnected();
+                }
+                Err(error) => tracing::warn!(%error, "cannot follow the catalogue; trying again"),
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(RECONNECT.1);
+        }
+    }
+
+    /// The catalogue is being followed, or was recently enough to go on without it.
+    pub fn is_usable(&self) -> bool {
+        self.unconfirmed_for()
+            .is_none_or(|age| age <= self.config.max_unconfirmed)
+            && self.contact().last.is_some()
+    }
+
+    async fn drain(
+        &self,
+        mut stream: BoxStream<'static, Result<ChangeEvent, ContractError>>,
+        position: &mut Option<u64>,
+    ) {
+        while let Some(event) = stream.next().await {
+            match event {
+                Ok(event) => {
+                    *position = Some(event.position);
+                    self.announce(event).await;
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the catalogue's stream of changes broke");
+                    return;
+                }
+            }
+        }
+    }
+
+    /// A stream without a known position may have skipped changes, so nothing kept before it is trusted.
+    async fn connected(&self, from_unknown_position: bool) {
+        if from_unknown_position {
+            self.cache.invalidate_all();
+            self.cache.run_pending_tasks().await;
+        }
+        let mut contact = self.contact();
+        contact.following = true;
+        contact.last = Some(Instant::now());
+    }
+
+    fn disconnected(&self) {
+        let mut contact = self.contact();
+        contact.following = false;
+        contact.last = Some(Instant::now());
+    }
+
+    async fn announce(&self, event: ChangeEvent) {
+        {
+            let mut contact = self.contact();
+            contact.last = Some(Instant::now());
+            if !self.cache.contains_key(&event.tenant) {
+                contact.announced.remove(&event.tenant);
+                return;
+            }
+            contact.announced.insert(event.tenant, event.revision);
+        }
+        // Fetched ahead of the next question; a failure here is retried by that question.
+        let deadline = Instant::now() + self.config.fetch_timeout;
+        if let Err(error) = self.fetch(event.tenant, Some(event.revision), deadline).await {
+            tracing::debug!(%error, tenant.id = %event.tenant, "cannot fetch an announced revision yet");
+        }
+    }
+
+    async fn fetch(
+        &self,
+        tenant: TenantId,
+        at_least: Option<Revision>,
+        deadline: Instant,
+    ) -> Result<Option<Arc<PolicySnapshot>>, ContractError> {
+        let asked = self.source.get_snapshot(tenant, at_least, deadline.into_std());
+        let lease = tokio::time::timeout_at(deadline, asked).await.map_err(|_| {
+            ContractError::new(
+                ErrorReason::ServiceUnavailable,
+                "the catalogue did not answer in time; try again",
+            )
+            .retry_after(Duration::from_secs(1))
+        })??;
+        let Some(lease) = lease else { return Ok(None) };
+        let kept = self.cache.get(&tenant).await;
+        if kept.is_none_or(|kept| kept.revision() < lease.snapshot.revision()) {
+            self.cache.insert(tenant, lease.snapshot.clone()).await;
+        }
+        let mut contact = self.contact();
+        if !contact.following {
+            contact.last = Some(Instant::now());
+        }
+        Ok(Some(lease.snapshot))
+    }
+
+    /// Time since the catalogue last answered, while it is not being followed.
+    fn unconfirmed_for(&self) -> Option<Duration> {
+        let contact = self.contact();
+        if contact.following {
+            None
+        } else {
+            Some(contact.last.map_or(Duration::ZERO, |last| last.elapsed()))
+        }
+    }
+
+    fn announced(&self, tenant: TenantId) -> Option<Revision> {
+        self.contact().announced.get(&tenant).copied()
+    }
+
+    fn contact(&self) -> std::sync::MutexGuard<'_, Contact> {
+        self.contact.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is kept, as long as that is allowed without the catalogue.
+    fn lease(&self, snapshot: Arc<PolicySnapshot>) -> Result<SnapshotLease, ContractError> {
+        let unconfirmed_for = self.unconfirmed_for();
+        if unconfirmed_for.is_some_and(|age| age > self.config.max_unconfirmed) {
+            return Err(ContractError::new(
+                ErrorReason::SnapshotTooOld,
+                "policies are too old to decide by because the catalogue does not answer; try again",
+            )
+            .retry_after(Duration::from_secs(5)));
+        }
+        Ok(SnapshotLease {
+            snapshot,
+            unconfirmed_for,
+        })
+    }
+}
+
+#[async_trait]
+impl PolicyDistribution for FollowedPolicies {
+    async fn get_snapshot(
+        &self,
+        tenant: TenantId,
+        at_least: Option<Revision>,
+        deadline: std::time::Instant,
+    ) -> Result<Option<SnapshotLease>, ContractError> {
+        let Some(kept) = self.cache.get(&tenant).await else {
+            return self
+                .fetch(tenant, at_least, deadline.into())
+                .await?
+                .map(|fetched| self.lease(fetched))
+                .transpose();
+        };
+        let wanted = at_least.max(self.announced(tenant));
+        if wanted.is_none_or(|wanted| kept.revision() >= wanted) {
+            return self.lease(kept).map(Some);
+        }
+        match self.fetch(tenant, wanted, deadline.into()).await {
+            Ok(fetched) => fetched.map(|snapshot| self.lease(snapshot)).transpose(),
+            // A newer revision is announced but cannot be had: what is kept still counts, unless it was demanded.
+            Err(error) if error.kind() == ErrorKind::Unavailable && at_least.is_none_or(|at| kept.revision() >= at) => {
+                self.lease(kept).map(Some)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn watch_changes(
+        &self,
+        after: Option<u64>,
+    ) -> Result<BoxStream<'static, Result<ChangeEvent, ContractError>>, ContractError> {
+        self.source.watch_changes(after).await
+    }
+}
+
+fn weight(snapshot: &PolicySnapshot) -> u32 {
+    let document = snapshot.document();
+    let entries = document.labels.len() + document.users.len() + document.groups.len() + document.policies.len();
+    u32::try_from(entries).unwrap_or(u32::MAX).max(1)
+}

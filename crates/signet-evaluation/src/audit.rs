@@ -1,0 +1,149 @@
+//! The record every answer leaves behind.
+
+use jiff::Timestamp;
+use signet_contract::{CallContext, ContractError};
+use signet_domain::error::DomainError;
+use signet_domain::evaluation::{Decision, Question};
+use signet_domain::ids::{LabelId, UserId};
+use signet_domain::record::{AuditCaller, DecisionRecord, Operation, Outcome, audit_record, parse_user_agent};
+use signet_domain::snapshot::PolicySnapshot;
+
+use crate::Evaluation;
+use crate::error::EvaluationError;
+
+/// Puts a record in the log. Returns once it is there.
+///
+/// # Errors
+/// `StoreUnavailable`: then no answer is given either.
+pub(crate) async fn keep(service: &Evaluation, record: DecisionRecord) -> Result<(), ContractError> {
+    let appended = service.dependencies.decisions.append(vec![record]).await;
+    appended
+        .map(|_| ())
+        .map_err(|cause| EvaluationError::NotRecorded(cause).into())
+}
+
+/// The record of one of the four evaluation actions.
+pub(crate) fn evaluation_record(
+    service: &Evaluation,
+    context: &CallContext,
+    snapshot: &PolicySnapshot,
+    user: Option<UserId>,
+    question: &Question,
+    decision: &Result<Decision, DomainError>,
+    now: Timestamp,
+) -> DecisionRecord {
+    let mut record = base(service, context, snapshot, user, operation(question), now);
+    record.content_identifier = question.content().identifier.clone();
+    record.justification = justification(question);
+    match decision {
+        Ok(decision) => {
+            record.outcome = decision.outcome;
+            record.label_before = decision.current.as_ref().map(|label| label.label_id);
+            record.label_after = decision.label_after;
+            record.matched_types = decision.matched_types.clone();
+            let caller = AuditCaller {
+                user: user
+                    .and_then(|id| snapshot.user(id))
+                    .filter(|_| context.caller.kind == signet_contract::CallerKind::Delegated),
+                application_id: context.caller.application_id.as_deref(),
+                application_name: record.application_name.as_deref(),
+                application_version: record.application_version.as_deref(),
+                client_ip: context.client_ip.as_deref(),
+            };
+            record.audit = audit_record(
+                snapshot.tenant_id(),
+                &caller,
+                question.content(),
+                decision,
+                now,
+                record.id,
+            );
+        }
+        Err(refusal) => {
+            record.outcome = Outcome::Refused;
+            record.reason = Some(refusal.reason.name().to_owned());
+        }
+    }
+    record
+}
+
+/// The record of a computation over labels.
+pub(crate) fn computation_record(
+    service: &Evaluation,
+    context: &CallContext,
+    snapshot: &PolicySnapshot,
+    user: Option<UserId>,
+    operation: Operation,
+    result: Result<Option<LabelId>, &DomainError>,
+) -> DecisionRecord {
+    let now = service.dependencies.clock.now();
+    let mut record = base(service, context, snapshot, user, operation, now);
+    match result {
+        Ok(label) => record.label_after = label,
+        Err(refusal) => {
+            record.outcome = Outcome::Refused;
+            record.reason = Some(refusal.reason.name().to_owned());
+        }
+    }
+    record
+}
+
+fn base(
+    service: &Evaluation,
+    context: &CallContext,
+    snapshot: &PolicySnapshot,
+    user: Option<UserId>,
+    operation: Operation,
+    now: Timestamp,
+) -> DecisionRecord {
+    let (application_name, application_version) =
+        context.user_agent.as_deref().map(parse_user_agent).unwrap_or_default();
+    DecisionRecord {
+        sequence: 0,
+        id: service.dependencies.ids.next_id(),
+        time: now,
+        tenant_id: snapshot.tenant_id(),
+        revision: snapshot.revision(),
+        operation,
+        outcome: Outcome::Read,
+        reason: None,
+        user_id: user,
+        user_principal_name: user
+            .and_then(|id| snapshot.user(id))
+            .map(|user| user.user_principal_name.clone()),
+        application_id: context.caller.application_id.clone(),
+        application_name,
+        application_version,
+        client_ip: context.client_ip.as_deref().map(str::to_owned),
+        request_id: context.request_id.to_string(),
+        client_request_id: context.client_request_id.as_deref().map(str::to_owned),
+        content_identifier: None,
+        label_before: None,
+        label_after: None,
+        justification: None,
+        matched_types: Vec::new(),
+        audit: None,
+    }
+}
+
+fn operation(question: &Question) -> Operation {
+    match question {
+        Question::Application { .. } => Operation::EvaluateApplication,
+        Question::Classification { .. } => Operation::EvaluateClassificationResults,
+        Question::Removal { .. } => Operation::EvaluateRemoval,
+        Question::Extraction { .. } => Operation::ExtractContentLabel,
+    }
+}
+
+/// The reason a caller gave, whether or not one was needed.
+fn justification(question: &Question) -> Option<String> {
+    let given = match question {
+        Question::Application { labeling, .. } => &labeling.downgrade_justification,
+        Question::Removal {
+            downgrade_justification,
+            ..
+        } => downgrade_justification,
+        Question::Classification { .. } | Question::Extraction { .. } => return None,
+    };
+    given.justification_message.clone()
+}

@@ -1,0 +1,34 @@
+//! Rights on several labels, to be shown inside a list.
+
+use signet_contract::catalog::LabelFamily;
+use signet_contract::evaluation::{ExpandRightsRequest, ExpandRightsResponse};
+use signet_contract::{CallContext, ContractError, Operation};
+use signet_domain::inheritance::{RightsQuestion, expanded_rights};
+
+use super::usage_rights::question;
+use super::{Bench, check_length};
+use crate::Evaluation;
+
+/// Rights per label; what would be an error for one label is its flag here. Source: labelling semantics G3.
+#[tracing::instrument(name = "evaluation.expand_rights", skip_all, fields(tenant.id = %context.caller.tenant, labels = request.labels.len()), err(level = "debug"))]
+pub(crate) async fn expand_rights(
+    service: &Evaluation,
+    context: &CallContext,
+    request: ExpandRightsRequest,
+) -> Result<ExpandRightsResponse, ContractError> {
+    Operation::ReadGovernanceLabels.authorize(&context.caller)?;
+    let bench = Bench::open(service, context, LabelFamily::Governance, &request.subject).await?;
+    check_length(service, "labels", request.labels.len())?;
+    let asked = question(&bench, context, None, request.user_email)?;
+    let rights = request.labels.into_iter().map(|(label, owner_email)| {
+        let question = RightsQuestion {
+            owner_email,
+            ..asked.clone()
+        };
+        expanded_rights(&bench.snapshot, label, &question)
+    });
+    Ok(ExpandRightsResponse {
+        rights: rights.collect(),
+        decided_by: bench.decided_by,
+    })
+}

@@ -1,0 +1,40 @@
+//! One file per subcommand.
+
+mod config;
+mod dev;
+mod health;
+mod inspect;
+mod migrate;
+mod scan;
+mod serve;
+mod store;
+mod tenant;
+mod token;
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+
+use crate::cli::{Cli, Command};
+
+/// Does what the command line asks for.
+///
+/// # Errors
+/// Anything the command could not do, for printing.
+pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        Command::Dev(args) => runtime()?.block_on(dev::run(args)),
+        Command::Serve(args) => runtime()?.block_on(serve::run(args)),
+        Command::Token(args) => runtime()?.block_on(token::run(args)),
+        Command::Tenant(command) => runtime()?.block_on(tenant::run(command)),
+        Command::Inspect(args) => inspect::run(&args),
+        Command::Scan(args) => scan::run(&args),
+        Command::Config(command) => config::run(command),
+        Command::Migrate(args) => runtime()?.block_on(migrate::run(args)),
+        Command::Health(args) => runtime()?.block_on(health::run(args)),
+    }
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the async runtime")
+}

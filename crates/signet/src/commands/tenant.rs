@@ -1,0 +1,168 @@
+//! `signet tenant`: labels as code.
+
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use signet_contract::CatalogAdministration;
+use signet_contract::catalog::{ExpectedRevision, TenantJson};
+use signet_domain::ids::Revision;
+use signet_domain::tenant::{ChangeKind, Finding, TenantChange, TenantDocument, read_document};
+use signet_store_sqlite::{OpenOptions, SqliteStore};
+
+use super::store;
+use crate::cli::{StoreArgs, TenantCommand};
+
+/// Largest tenant file read, in bytes.
+const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
+
+pub(super) async fn run(command: TenantCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        TenantCommand::Validate { file } => validate(&file),
+        TenantCommand::Plan { file, store } => plan(&file, &store).await,
+        TenantCommand::Apply { file, store, expect_revision, note } => apply(&file, &store, expect_revision, note).await,
+        TenantCommand::Export { tenant, revision, json, store } => {
+            export(tenant.as_deref(), revision, json, &store).await
+        }
+    }
+}
+
+fn validate(file: &Path) -> anyhow::Result<ExitCode> {
+    let (document, warnings) = read_checked(file)?;
+    print_findings("warning", &warnings);
+    println!(
+        "{}: {} labels, {} policies, {} users, {} groups; no faults",
+        file.display(),
+        document.labels.len(),
+        document.policies.len(),
+        document.users.len(),
+        document.groups.len()
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn plan(file: &Path, args: &StoreArgs) -> anyhow::Result<ExitCode> {
+    let (document, warnings) = read_checked(file)?;
+    let catalog = store::catalog(open(args, true).await?);
+    let json = TenantJson(serde_json::to_string(&document)?);
+    let plan = catalog.plan_tenant(&store::operator(document.id), json).await?;
+    print_findings("warning", &warnings);
+    print_changes(&plan.changes);
+    match plan.current {
+        Some(revision) => println!("{} changes to revision {revision}", plan.changes.len()),
+        None => println!("{} changes; the tenant does not exist yet", plan.changes.len()),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn apply(
+    file: &Path,
+    args: &StoreArgs,
+    expected: Option<u64>,
+    note: Option<String>,
+) -> anyhow::Result<ExitCode> {
+    let (document, warnings) = read_checked(file)?;
+    let catalog = store::catalog(open(args, true).await?);
+    let expected = match expected {
+        None => ExpectedRevision::Any,
+        Some(0) => ExpectedRevision::Absent,
+        Some(revision) => ExpectedRevision::Exactly(Revision(revision)),
+    };
+    let json = TenantJson(serde_json::to_string(&document)?);
+    let applied = catalog.apply_tenant(&store::operator(document.id), json, expected, note).await?;
+    print_findings("warning", &warnings);
+    print_changes(&applied.changes);
+    if applied.changed {
+        println!("tenant {} is at revision {}", document.id, applied.revision);
+    } else {
+        println!("tenant {} stays at revision {}; nothing differs", document.id, applied.revision);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn export(
+    tenant: Option<&str>,
+    revision: Option<u64>,
+    json: bool,
+    args: &StoreArgs,
+) -> anyhow::Result<ExitCode> {
+    let opened = open(args, false).await?;
+    let summary = store::only(&*opened, tenant).await?;
+    let catalog = store::catalog(opened);
+    let at = catalog.export_tenant(&store::operator(summary.id), revision.map(Revision)).await?;
+    let text = if json {
+        serde_json::to_string_pretty(&*at.document)? + "\n"
+    } else {
+        serde_saphyr::to_string(&*at.document).context("the document as YAML")?
+    };
+    print!("{text}");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn open(args: &StoreArgs, create: bool) -> anyhow::Result<Arc<SqliteStore>> {
+    let path = store::path(args)?;
+    if create && let Some(folder) = path.parent() {
+        crate::output::private_folder(folder)?;
+    }
+    let opened = SqliteStore::open(&path, OpenOptions { create, migrate: create }).await;
+    Ok(Arc::new(opened.with_context(|| format!("cannot open the store {}", path.display()))?))
+}
+
+/// A tenant file as JSON: by its extension, or whatever it turns out to be.
+///
+/// # Errors
+/// When it cannot be read or is neither JSON nor YAML.
+pub(crate) fn read_value(file: &Path) -> anyhow::Result<serde_json::Value> {
+    let size = fs::metadata(file).with_context(|| format!("cannot read {}", file.display()))?.len();
+    if size > MAX_FILE_BYTES {
+        bail!("{} is larger than {MAX_FILE_BYTES} bytes", file.display());
+    }
+    let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let json = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+    if json {
+        return serde_json::from_str(&text).with_context(|| format!("{} is not JSON", file.display()));
+    }
+    serde_saphyr::from_str(&text).with_context(|| format!("{} is not YAML", file.display()))
+}
+
+/// A tenant document with its warnings.
+///
+/// # Errors
+/// Lists every fault with its path.
+pub(crate) fn read_checked(file: &Path) -> anyhow::Result<(TenantDocument, Vec<Finding>)> {
+    read_document(&read_value(file)?).map_err(|faults| {
+        let lines: Vec<String> = faults.iter().map(line).collect();
+        anyhow::anyhow!("{} is refused, {} faults:\n  {}", file.display(), faults.len(), lines.join("\n  "))
+    })
+}
+
+fn line(finding: &Finding) -> String {
+    let place = if finding.path.is_empty() { "(document)" } else { finding.path.as_str() };
+    format!("{place}: {}", finding.message)
+}
+
+fn print_findings(kind: &str, findings: &[Finding]) {
+    for finding in findings {
+        eprintln!("{kind}: {}", line(finding));
+    }
+}
+
+fn print_changes(changes: &[TenantChange]) {
+    for change in changes {
+        let sign = match change.kind {
+            ChangeKind::Added => '+',
+            ChangeKind::Removed => '-',
+            ChangeKind::Changed => '~',
+        };
+        println!("{sign} {} {} {}", change.entity.name(), change.id, change.name);
+        for member in &change.members {
+            println!("    {}: {} -> {}", member.path, shown(&member.before), shown(&member.after));
+        }
+    }
+}
+
+fn shown(value: &Option<serde_json::Value>) -> String {
+    value.as_ref().map_or_else(|| "(none)".to_owned(), ToString::to_string)
+}

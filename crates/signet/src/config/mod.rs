@@ -1,0 +1,339 @@
+//! What the program is told: defaults, then a file, then `SIGNET_…` variables, then flags.
+
+pub mod load;
+pub mod units;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use units::{ByteSize, HumanDuration};
+
+/// Everything the program can be told.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct SignetConfig {
+    /// Services of this process.
+    pub services: Vec<Service>,
+    /// The REST surface.
+    pub gateway: GatewaySection,
+    /// The gRPC surface of this process's services.
+    pub grpc: GrpcSection,
+    /// Metrics and health for operators.
+    pub admin: AdminSection,
+    /// Certificate of HTTPS and of gRPC.
+    pub tls: TlsSection,
+    /// Whose tokens are trusted.
+    pub auth: AuthSection,
+    /// Where things are kept.
+    pub store: StoreSection,
+    /// The catalogue.
+    pub catalog: CatalogSection,
+    /// Evaluation.
+    pub evaluation: RemoteSection,
+    /// Extraction.
+    pub extraction: ExtractionSection,
+    /// What services of one installation trust each other by.
+    pub cluster: ClusterSection,
+    /// Logs, traces and metrics.
+    pub telemetry: TelemetrySection,
+}
+
+/// A service of this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Service {
+    /// REST.
+    Gateway,
+    /// Tenants, labels, policies.
+    Catalog,
+    /// Decisions.
+    Evaluation,
+    /// Drives and files.
+    Extraction,
+}
+
+impl Service {
+    /// Every service.
+    pub const ALL: [Self; 4] = [Self::Gateway, Self::Catalog, Self::Evaluation, Self::Extraction];
+}
+
+/// The REST surface.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct GatewaySection {
+    /// Address of plain HTTP; absent: not served. A public address needs HTTPS instead.
+    pub http: Option<SocketAddr>,
+    /// Address of HTTPS; absent: not served.
+    pub https: Option<SocketAddr>,
+    /// Origin clients see, e.g. `https://labels.example.com`; absent: taken from the request.
+    pub public_url: Option<String>,
+    /// Addresses of proxies whose `Forwarded` headers count.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Origins browsers may call from; empty: none.
+    pub cors_origins: Vec<String>,
+    /// Largest JSON body.
+    pub max_body: ByteSize,
+    /// Longest time one request may take.
+    pub request_deadline: HumanDuration,
+    /// Serve the legacy spellings of label collections.
+    pub legacy_routes: bool,
+    /// File with the key that signs page tokens, the same on every replica; absent: random at start.
+    pub page_token_key_file: Option<PathBuf>,
+}
+
+impl Default for GatewaySection {
+    fn default() -> Self {
+        Self {
+            http: None,
+            https: None,
+            public_url: None,
+            trusted_proxies: Vec::new(),
+            cors_origins: Vec::new(),
+            max_body: ByteSize(1 << 20),
+            request_deadline: HumanDuration(Duration::from_secs(10)),
+            legacy_routes: true,
+            page_token_key_file: None,
+        }
+    }
+}
+
+/// The gRPC surface.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct GrpcSection {
+    /// Address; absent: not served.
+    pub listen: Option<SocketAddr>,
+    /// Longest time one call may take.
+    pub max_deadline: HumanDuration,
+}
+
+impl Default for GrpcSection {
+    fn default() -> Self {
+        Self { listen: None, max_deadline: HumanDuration(Duration::from_secs(10)) }
+    }
+}
+
+/// Metrics and health for operators.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct AdminSection {
+    /// Address of `/metrics`, `/healthz` and `/readyz`.
+    pub listen: SocketAddr,
+}
+
+impl Default for AdminSection {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9464)) }
+    }
+}
+
+/// Certificate of HTTPS and of gRPC.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct TlsSection {
+    /// PEM file with the certificate chain.
+    pub certificate_file: Option<PathBuf>,
+    /// PEM file with the private key.
+    pub key_file: Option<PathBuf>,
+}
+
+/// Whose tokens are trusted.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct AuthSection {
+    /// Trusted issuers. At least one.
+    pub issuers: Vec<IssuerSection>,
+    /// Accepted audiences. At least one, unless `application_id` is set.
+    pub audiences: Vec<String>,
+    /// Application id of this service; makes `{id}`, `api://{id}` and the Graph audiences acceptable.
+    pub application_id: Option<String>,
+    /// PEM file with certificates trusted besides the public ones when keys are fetched.
+    pub ca_file: Option<PathBuf>,
+    /// Where clients get tokens, named in `WWW-Authenticate`.
+    pub authorization_endpoint: Option<String>,
+}
+
+/// A trusted issuer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IssuerSection {
+    /// The `iss` claim; may contain `{tid}` for the token's tenant.
+    pub issuer: String,
+    /// OpenID discovery document the keys are found through.
+    #[serde(default)]
+    pub discovery_url: Option<String>,
+    /// JSON file with the issuer's key set, instead of `discovery_url`.
+    #[serde(default)]
+    pub keys_file: Option<PathBuf>,
+}
+
+/// Where things are kept.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct StoreSection {
+    /// File of the embedded store.
+    pub path: Option<PathBuf>,
+}
+
+/// Another process that runs a service.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RemoteSection {
+    /// Where the service runs, e.g. `http://evaluation:8081`; absent: in this process.
+    pub endpoint: Option<String>,
+}
+
+/// The catalogue.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CatalogSection {
+    /// Where the service runs, e.g. `http://catalog:8081`; absent: in this process.
+    pub endpoint: Option<String>,
+    /// How often the store is asked for changes made by other processes.
+    pub poll_interval: HumanDuration,
+    /// How long decisions go on without the catalogue.
+    pub max_snapshot_age: HumanDuration,
+}
+
+impl Default for CatalogSection {
+    fn default() -> Self {
+        Self {
+            endpoint: None,
+            poll_interval: HumanDuration(Duration::from_millis(200)),
+            max_snapshot_age: HumanDuration(Duration::from_secs(15 * 60)),
+        }
+    }
+}
+
+/// Extraction.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ExtractionSection {
+    /// Where the service runs, e.g. `http://extraction:8081`; absent: in this process.
+    pub endpoint: Option<String>,
+    /// Read kinds beyond Office and PDF: Visio, images, mail, …
+    pub extended_kinds: bool,
+}
+
+impl Default for ExtractionSection {
+    fn default() -> Self {
+        Self { endpoint: None, extended_kinds: true }
+    }
+}
+
+/// What services of one installation trust each other by.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ClusterSection {
+    /// File with the shared token of calls that act for no user.
+    pub token_file: Option<PathBuf>,
+    /// PEM file with certificates trusted when services call each other over TLS.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// Logs, traces and metrics.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct TelemetrySection {
+    /// Which events are logged, e.g. `info,signet_gateway=debug`.
+    pub filter: String,
+    /// `text` or `json`.
+    pub format: LogFormat,
+    /// OTLP collector, e.g. `http://collector:4317`; absent: nothing is exported.
+    pub otlp_endpoint: Option<String>,
+}
+
+impl Default for TelemetrySection {
+    fn default() -> Self {
+        Self { filter: "info".to_owned(), format: LogFormat::Text, otlp_endpoint: None }
+    }
+}
+
+/// Shape of log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+impl SignetConfig {
+    /// The process runs this service.
+    pub fn runs(&self, service: Service) -> bool {
+        self.services.contains(&service)
+    }
+
+    /// Why `signet serve` must not start like this; each entry names the key to set.
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        let mut refuse = |unsafe_state: bool, text: &str| {
+            if unsafe_state {
+                problems.push(text.to_owned());
+            }
+        };
+        let auth = &self.auth;
+        refuse(self.services.is_empty(), "no service is configured; set `services` or pass --services");
+        refuse(auth.issuers.is_empty(), "no issuer is trusted; set `auth.issuers`");
+        refuse(
+            auth.audiences.is_empty() && auth.application_id.is_none(),
+            "no audience is accepted; set `auth.audiences` or `auth.application_id`",
+        );
+        for issuer in &auth.issuers {
+            refuse(
+                signet_auth::is_development_issuer(&issuer.issuer),
+                "`auth.issuers` names the development issuer; tokens of `signet dev` are never trusted here",
+            );
+            refuse(
+                issuer.discovery_url.is_none() == issuer.keys_file.is_none(),
+                "every entry of `auth.issuers` needs either `discovery_url` or `keys_file`",
+            );
+            refuse(
+                issuer.discovery_url.as_deref().is_some_and(|url| !url.starts_with("https://")),
+                "`auth.issuers[].discovery_url` must be an https address",
+            );
+        }
+        let certificate = self.tls.certificate_file.is_some() && self.tls.key_file.is_some();
+        let public = |address: Option<SocketAddr>| address.is_some_and(|address| !address.ip().is_loopback());
+        refuse(self.gateway.https.is_some() && !certificate, "HTTPS needs `tls.certificate_file` and `tls.key_file`");
+        refuse(
+            public(self.gateway.http),
+            "`gateway.http` is a public address without TLS; use `gateway.https`, or bind a loopback address",
+        );
+        refuse(
+            public(self.grpc.listen) && !certificate,
+            "`grpc.listen` is a public address without TLS; set `tls.certificate_file` and `tls.key_file`",
+        );
+        refuse(
+            self.runs(Service::Gateway) && self.gateway.http.is_none() && self.gateway.https.is_none(),
+            "the gateway has no address; set `gateway.https` (or `gateway.http` on a loopback address)",
+        );
+        let alone = Service::ALL.iter().all(|service| self.runs(*service));
+        refuse(!alone && self.cluster.token_file.is_none(), "services in several processes need `cluster.token_file`");
+        let serves_others = self.services.iter().any(|service| *service != Service::Gateway);
+        refuse(!alone && serves_others && self.grpc.listen.is_none(), "no gRPC address; set `grpc.listen`");
+        refuse(serves_others && self.store.path.is_none(), "no store is configured; set `store.path`");
+        for (service, endpoint, key) in self.endpoints() {
+            let needed = self.runs(Service::Gateway)
+                || (service == Service::Catalog && (self.runs(Service::Evaluation) || self.runs(Service::Extraction)));
+            refuse(
+                needed && !self.runs(service) && endpoint.is_none(),
+                &format!("a service of this process needs one that runs elsewhere; set `{key}`"),
+            );
+        }
+        problems
+    }
+
+    fn endpoints(&self) -> [(Service, Option<&str>, &'static str); 3] {
+        [
+            (Service::Catalog, self.catalog.endpoint.as_deref(), "catalog.endpoint"),
+            (Service::Evaluation, self.evaluation.endpoint.as_deref(), "evaluation.endpoint"),
+            (Service::Extraction, self.extraction.endpoint.as_deref(), "extraction.endpoint"),
+        ]
+    }
+}

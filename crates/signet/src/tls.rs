@@ -1,0 +1,96 @@
+//! Certificates: the configured one, or those of a local CA made for development.
+
+use std::fs;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow};
+use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, SanType};
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::output::write_private;
+
+/// Makes aws-lc-rs the one provider of cryptography.
+///
+/// # Errors
+/// When another one was installed before.
+pub fn install_provider() -> anyhow::Result<()> {
+    let installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    installed.map_err(|_| anyhow!("a second provider of cryptography is in the program"))
+}
+
+/// A server configuration from PEM files; HTTP/2 is offered before HTTP/1.1.
+///
+/// # Errors
+/// Names the file that cannot be used.
+pub fn from_files(certificate: &Path, key: &Path) -> anyhow::Result<Arc<ServerConfig>> {
+    let chain = CertificateDer::pem_file_iter(certificate)
+        .and_then(Iterator::collect)
+        .with_context(|| format!("cannot read certificates from {}", certificate.display()))?;
+    let key = PrivateKeyDer::from_pem_file(key)
+        .with_context(|| format!("cannot read a private key from {}", key.display()))?;
+    server_config(chain, key)
+}
+
+fn server_config(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> anyhow::Result<Arc<ServerConfig>> {
+    let mut config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key)?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}
+
+/// The development CA in a folder: made on first use, kept afterwards.
+pub struct DevelopmentCa {
+    /// PEM file clients trust.
+    pub file: PathBuf,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+impl DevelopmentCa {
+    /// Opens or makes the CA of a data directory.
+    ///
+    /// # Errors
+    /// When a file cannot be read or written.
+    pub fn open(folder: &Path) -> anyhow::Result<Self> {
+        let file = folder.join("ca.pem");
+        let key_file = folder.join("ca.key");
+        if file.exists() && key_file.exists() {
+            let key = KeyPair::from_pem(&fs::read_to_string(&key_file)?).context("the CA key")?;
+            let issuer = Issuer::from_ca_cert_pem(&fs::read_to_string(&file)?, key).context("the CA certificate")?;
+            return Ok(Self { file, issuer });
+        }
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, "Signet development CA");
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        let key = KeyPair::generate()?;
+        let certificate = params.self_signed(&key)?;
+        write_private(&key_file, key.serialize_pem().as_bytes())?;
+        fs::write(&file, certificate.pem()).with_context(|| format!("cannot write {}", file.display()))?;
+        Ok(Self { file, issuer: Issuer::new(params, key) })
+    }
+
+    /// A server certificate for this machine, made anew at every start.
+    ///
+    /// # Errors
+    /// When the certificate cannot be made.
+    pub fn server_config(&self, address: IpAddr) -> anyhow::Result<Arc<ServerConfig>> {
+        let mut params = CertificateParams::new(vec!["localhost".to_owned()])?;
+        for ip in ["127.0.0.1", "::1"].iter().filter_map(|text| text.parse().ok()).chain([address]) {
+            let name = SanType::IpAddress(ip);
+            if !params.subject_alt_names.contains(&name) {
+                params.subject_alt_names.push(name);
+            }
+        }
+        params.distinguished_name.push(DnType::CommonName, "localhost");
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.use_authority_key_identifier_extension = true;
+        let key = KeyPair::generate()?;
+        let certificate = params.signed_by(&key, &self.issuer)?;
+        let key = PrivateKeyDer::try_from(key.serialize_der()).map_err(|error| anyhow!("the server key: {error}"))?;
+        server_config(vec![certificate.der().clone()], key)
+    }
+}
