@@ -1,0 +1,316 @@
+//! From an item to the labels of its content: what is known if it still holds, else read, kept, answered.
+//! Source: file formats 9.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use signet_contract::extraction::ExtractedLabel;
+use signet_docmeta::{FoundLabel, Kind, Method, Protection, ReadError, Report};
+use signet_domain::content::AssignmentMethod;
+use signet_domain::environment::Clock;
+use signet_domain::error::ErrorReason;
+use signet_store::ContentVersion;
+
+use crate::answers::{AnswerKey, Answers, FileAnswer, FileOutcome};
+use crate::background::Background;
+use crate::config::ExtractionConfig;
+use crate::error::ExtractionError;
+use crate::flights::{Flights, Landed};
+use crate::path::extension;
+use crate::readers::{Pace, ReadFailure, Readers};
+use crate::source::{ContentSource, SourceEntry, SourceError};
+use crate::tags::{DriveKey, content_tag, fingerprint};
+
+/// Version of the rules by which labels are read. Raise it when the same bytes may give another answer.
+const EXTRACTOR_VERSION: u32 = 1;
+/// How often a file is read when it changes under the reader.
+const ATTEMPTS: u32 = 2;
+/// The word for rights-managed content among [`FileAnswer::protection`].
+pub(crate) const RIGHTS_MANAGED: &str = "rightsManaged";
+
+/// Extracts labels of files.
+pub(crate) struct Extractor {
+    answers: Answers,
+    flights: Arc<Flights>,
+    background: Arc<Background>,
+    readers: Readers,
+    clock: Arc<dyn Clock>,
+    retry_after: Duration,
+    /// Tells apart answers that were given under other settings; empty for the defaults.
+    settings: String,
+}
+
+/// A file whose labels are wanted.
+#[derive(Clone)]
+pub(crate) struct FileToRead {
+    pub(crate) drive: Arc<DriveKey>,
+    pub(crate) source: Arc<dyn ContentSource>,
+    pub(crate) item_id: String,
+    pub(crate) entry: SourceEntry,
+}
+
+/// An answer and whether it was known before.
+pub(crate) struct Known {
+    pub(crate) answer: Arc<FileAnswer>,
+    pub(crate) from_cache: bool,
+}
+
+impl Extractor {
+    pub(crate) fn new(answers: Answers, readers: Readers, clock: Arc<dyn Clock>, config: &ExtractionConfig) -> Self {
+        Self {
+            answers,
+            flights: Arc::default(),
+            background: Arc::new(Background::new(config.background_queue)),
+            readers,
+            clock,
+            retry_after: config.retry_after,
+            settings: settings_mark(config),
+        }
+    }
+
+    /// The labels of a file. `patience`: how long the caller waits.
+    ///
+    /// # Errors
+    /// See [`signet_contract::Extraction::extract_labels`].
+    pub(crate) async fn labels_of(
+        self: &Arc<Self>,
+        file: &FileToRead,
+        patience: Duration,
+    ) -> Result<Known, ExtractionError> {
+        let name = file.entry.path.name().unwrap_or_default();
+        if file.entry.is_folder {
+            return Err(ExtractionError::ItemIsFolder);
+        }
+        if !self.readers.supports(name) {
+            return Err(ExtractionError::ExtensionNotSupported {
+                extension: extension(name),
+            });
+        }
+        let key = self.key(file, &file.entry);
+        if let Some(answer) = self.answers.get(&key).await {
+            return Ok(Known {
+                answer,
+                from_cache: true,
+            });
+        }
+        if self.background.contains(&key) {
+            return Err(self.deferred());
+        }
+        let flight = self
+            .flights
+            .join(&key, || Arc::clone(self).extract(key.clone(), file.clone()));
+        match tokio::time::timeout(patience, flight).await {
+            Ok(landed) => Ok(Known {
+                answer: landed?,
+                from_cache: false,
+            }),
+            // The flight goes on without this caller, so the labels can be had later.
+            Err(_) => Err(self.deferred()),
+        }
+    }
+
+    async fn extract(self: Arc<Self>, key: AnswerKey, file: FileToRead) -> Landed {
+        // Another flight may have landed since the caller looked.
+        if let Some(answer) = self.answers.get(&key).await {
+            return Ok(answer);
+        }
+        match self.read_and_keep(&file, Pace::Inline).await? {
+            Some(answer) => Ok(answer),
+            None => Err(self.defer(key, file)),
+        }
+    }
+
+    /// Queues a file whose budget is used up; only then the caller is told to come back for it.
+    fn defer(self: &Arc<Self>, key: AnswerKey, file: FileToRead) -> ExtractionError {
+        let extractor = Arc::clone(self);
+        let work = async move {
+            if let Err(error) = extractor.read_and_keep(&file, Pace::Background).await {
+                tracing::debug!(item.id = %file.item_id, %error, "a deferred file was not read");
+            }
+        };
+        if self.background.submit(&key, work) {
+            self.deferred()
+        } else {
+            ExtractionError::Overloaded
+        }
+    }
+
+    fn deferred(&self) -> ExtractionError {
+        ExtractionError::Deferred {
+            retry_after: self.retry_after,
+        }
+    }
+
+    /// Reads a file as it is now. `None`: the budget is used up.
+    async fn read_and_keep(&self, file: &FileToRead, pace: Pace) -> Result<Option<Arc<FileAnswer>>, ExtractionError> {
+        for _ in 0..ATTEMPTS {
+            let opened_at = self.clock.now();
+            let content = file
+                .source
+                .open(&file.entry.path)
+                .await?
+                .ok_or(ExtractionError::ItemNotFound)?;
+            let read = match content.entry().size {
+                0 => Ok(empty_report()),
+                _ => self.readers.read(Arc::clone(&content), pace).await,
+            };
+            if matches!(read, Err(ReadFailure::Source(SourceError::Changed))) || !content.is_current().await? {
+                continue;
+            }
+            let Some(answer) = self.judge(file, read)? else {
+                return Ok(None);
+            };
+            if !is_settled(content.entry(), opened_at) {
+                return Ok(Some(Arc::new(answer)));
+            }
+            let key = self.key(file, content.entry());
+            return Ok(Some(self.answers.put(&key, answer, opened_at).await));
+        }
+        Err(ExtractionError::ContentChanged)
+    }
+
+    /// What a reading means: an answer that holds for the content, a failure that may pass, or a spent budget (`None`).
+    fn judge(
+        &self,
+        file: &FileToRead,
+        read: Result<Report, ReadFailure>,
+    ) -> Result<Option<FileAnswer>, ExtractionError> {
+        let error = match read {
+            Ok(report) => return Ok(Some(answer(report))),
+            Err(ReadFailure::Document(error)) => error,
+            Err(ReadFailure::Source(error)) => return Err(error.into()),
+            Err(ReadFailure::Overloaded) => return Err(ExtractionError::Overloaded),
+            Err(ReadFailure::Panicked) => {
+                tracing::error!(item.id = %file.item_id, drive.id = %file.drive.drive_id, "the reader broke down on a file");
+                return Err(ExtractionError::Internal);
+            }
+        };
+        let reason = match &error {
+            ReadError::BudgetExceeded => return Ok(None),
+            ReadError::NotSupported { extension } => {
+                return Err(ExtractionError::ExtensionNotSupported {
+                    extension: extension.clone(),
+                });
+            }
+            ReadError::Io(_) => return Err(ExtractionError::ContentUnavailable),
+            ReadError::DoubleKeyEncrypted => ErrorReason::FileDoubleKeyEncrypted,
+            ReadError::DecryptionNotSupported => ErrorReason::FileDecryptionNotSupported,
+            ReadError::Malformed { .. } => ErrorReason::MalformedContent,
+            ReadError::LimitExceeded { .. } => ErrorReason::ContentLimitExceeded,
+        };
+        Ok(Some(FileAnswer {
+            outcome: FileOutcome::Refused {
+                reason,
+                message: error.to_string(),
+            },
+            kind: String::new(),
+            protection: String::new(),
+        }))
+    }
+
+    fn key(&self, file: &FileToRead, entry: &SourceEntry) -> AnswerKey {
+        let content_tag = content_tag(&file.item_id, entry) + &self.settings;
+        let extension = extension(entry.path.name().unwrap_or_default());
+        AnswerKey {
+            drive: Arc::clone(&file.drive),
+            item_id: file.item_id.clone(),
+            version: ContentVersion {
+                content_tag,
+                extension,
+                extractor_version: EXTRACTOR_VERSION,
+            },
+        }
+    }
+}
+
+/// The file had not been changed for so long when it was opened that every later change moves its modification time.
+///
+/// A change within the same tick of the file system's clock would leave size and time as they are, and an answer
+/// kept for them would be stale. File systems that store whole seconds tick slower.
+fn is_settled(entry: &SourceEntry, opened_at: Timestamp) -> bool {
+    let is_coarse = entry.modified.subsec_nanosecond() == 0;
+    let tick = if is_coarse {
+        SignedDuration::from_secs(2)
+    } else {
+        SignedDuration::from_millis(50)
+    };
+    opened_at.duration_since(entry.modified).abs() > tick
+}
+
+/// A mark of the settings that can change an answer; empty for the defaults.
+fn settings_mark(config: &ExtractionConfig) -> String {
+    let relevant = |config: &ExtractionConfig| {
+        let ExtractionConfig {
+            dke_markers,
+            dke_return_clear_labels,
+            label_info,
+            limits,
+            background,
+            ..
+        } = config;
+        serde_json::to_string(&(dke_markers, dke_return_clear_labels, label_info, limits, background))
+            .unwrap_or_default()
+    };
+    let settings = relevant(config);
+    if settings == relevant(&ExtractionConfig::default()) {
+        return String::new();
+    }
+    format!(";{:016x}", fingerprint(&settings))
+}
+
+fn empty_report() -> Report {
+    Report {
+        labels: Vec::new(),
+        kind: Kind::Empty,
+        protection: Protection::None,
+        stats: signet_docmeta::ReadStats::default(),
+    }
+}
+
+fn answer(report: Report) -> FileAnswer {
+    let labels = report.labels.iter().map(extracted_label).collect();
+    FileAnswer {
+        outcome: FileOutcome::Labels(labels),
+        kind: kind_word(report.kind).to_owned(),
+        protection: protection_word(report.protection).to_owned(),
+    }
+}
+
+fn extracted_label(found: &FoundLabel) -> ExtractedLabel {
+    ExtractedLabel {
+        label_id: found.label_id.to_string(),
+        assignment_method: match found.method {
+            Method::Standard => AssignmentMethod::Standard,
+            Method::Privileged => AssignmentMethod::Privileged,
+            Method::Auto => AssignmentMethod::Auto,
+        },
+        tenant_id: found.tenant_id.to_string(),
+    }
+}
+
+fn kind_word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Empty => "empty",
+        Kind::OpenXml => "openXml",
+        Kind::EncryptedOpenXml => "encryptedOpenXml",
+        Kind::BinaryOffice => "binaryOffice",
+        Kind::OutlookMessage => "outlookMessage",
+        Kind::Pdf => "pdf",
+        Kind::Mail => "mail",
+        Kind::Jpeg => "jpeg",
+        Kind::Png => "png",
+        Kind::Tiff => "tiff",
+        Kind::Photoshop => "photoshop",
+    }
+}
+
+fn protection_word(protection: Protection) -> &'static str {
+    match protection {
+        Protection::None => "none",
+        Protection::RightsManaged => RIGHTS_MANAGED,
+        Protection::DoubleKey => "doubleKey",
+        Protection::Password => "password",
+        Protection::Other => "other",
+    }
+}
