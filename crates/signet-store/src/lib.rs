@@ -10,6 +10,7 @@
 //! - **Durability**: what a write returned `Ok` for survives the end of the process and, in the stores on disk, the
 //!   loss of power. A read that starts after that sees it, through any handle.
 
+pub mod batching;
 pub mod catalog;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
@@ -20,6 +21,7 @@ pub mod item_ids;
 pub mod item_labels;
 pub mod memory;
 
+pub use batching::BatchingDecisionLog;
 pub use catalog::{
     CatalogStore, Change, CommitOutcome, Expected, NewRevision, RevisionSummary, StoredRevision, TenantSummary,
 };
