@@ -1,4 +1,8 @@
 //! How many decision records a second reach the disk, by size of the batch.
+#![expect(
+    clippy::expect_used,
+    reason = "a measurement that cannot be made has nothing to go on with"
+)]
 
 use std::path::Path;
 

@@ -1,7 +1,7 @@
 //! The decision log in SQLite.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use serde::Serialize;
@@ -146,12 +146,11 @@ impl Numbers {
             latest: HashMap::new(),
             given: HashMap::with_capacity(rows.len()),
         };
-        for tenant in rows.iter().map(|row| row.record.tenant_id) {
-            if !numbers.latest.contains_key(&tenant) {
-                numbers
-                    .latest
-                    .insert(tenant, latest_sequence(connection, tenant).await?);
-            }
+        let tenants: HashSet<TenantId> = rows.iter().map(|row| row.record.tenant_id).collect();
+        for tenant in tenants {
+            numbers
+                .latest
+                .insert(tenant, latest_sequence(connection, tenant).await?);
         }
         for chunk in rows.chunks(RECORDS_AT_ONCE) {
             numbers.add_stored(connection, chunk).await?;

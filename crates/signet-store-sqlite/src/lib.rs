@@ -41,13 +41,16 @@ impl SqliteStore {
         migrations::newest_version()
     }
 
-    /// The schema of the open store.
+    /// The schema of the open store; 0 when it has lost its tables.
     ///
     /// # Errors
     /// `Unavailable`, `Corrupt`.
     pub async fn schema_version(&self) -> Result<u32, StoreError> {
         let mut connection = self.readers.acquire().await.map_err(store_error)?;
-        migrations::current_version(&mut connection).await.map_err(store_error)
+        let version = migrations::current_version(&mut connection)
+            .await
+            .map_err(store_error)?;
+        Ok(version.unwrap_or(0))
     }
 
     /// Closes all connections and folds the write-ahead log into the file. Calls made later, through any handle, are

@@ -11,26 +11,28 @@ const MIGRATIONS: [(i64, &str, &str); 3] = [
     (3, "decisions", include_str!("../migrations/0003_decisions.sql")),
 ];
 
+/// Where sqlx keeps which migrations have run.
+const HISTORY: &str = "_sqlx_migrations";
+
 /// The newest schema this program knows.
 pub(crate) fn newest_version() -> u32 {
     let newest = MIGRATIONS.iter().map(|(version, ..)| *version).max();
     newest.and_then(|version| u32::try_from(version).ok()).unwrap_or(0)
 }
 
-/// The schema of a database; 0 when it has none.
-pub(crate) async fn current_version(connection: &mut SqliteConnection) -> Result<u32, sqlx::Error> {
-    let has_history: bool =
-        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = '_sqlx_migrations')")
-            .fetch_one(&mut *connection)
-            .await?;
-    if !has_history {
-        return Ok(0);
+/// The schema of a database; 0 when it is empty. Absent: it has tables, but not ours.
+pub(crate) async fn current_version(connection: &mut SqliteConnection) -> Result<Option<u32>, sqlx::Error> {
+    let tables: Vec<String> = sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table'")
+        .fetch_all(&mut *connection)
+        .await?;
+    if !tables.iter().any(|table| table == HISTORY) {
+        return Ok(tables.is_empty().then_some(0));
     }
     let version: i64 = sqlx::query_scalar("SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations")
         .fetch_one(connection)
         .await?;
     // A number no program gives is a schema this one does not know.
-    Ok(u32::try_from(version).unwrap_or(u32::MAX))
+    Ok(Some(u32::try_from(version).unwrap_or(u32::MAX)))
 }
 
 /// Runs what is missing inside the caller's transaction, after checking that what was run before was the same.

@@ -128,6 +128,9 @@ impl SqliteStore {
         let found = schema_when_free(pool).await.map_err(|error| open_error(path, error))?;
         let known = Self::known_schema_version();
         let path = path.to_owned();
+        let Some(found) = found else {
+            return Err(OpenError::NotAStore { path });
+        };
         match found {
             _ if found == known => Ok(()),
             _ if found > known => Err(OpenError::Newer { path, found, known }),
@@ -148,7 +151,7 @@ impl SqliteStore {
 
 /// The first process to open a new file changes its journal, which SQLite does not let others wait for: they are told
 /// at once that the file is busy, and ask again.
-async fn schema_when_free(pool: &SqlitePool) -> Result<u32, sqlx::Error> {
+async fn schema_when_free(pool: &SqlitePool) -> Result<Option<u32>, sqlx::Error> {
     for _ in 0..BUSY_ATTEMPTS {
         match schema_of(pool).await {
             Err(error) if is_busy(&error) => tokio::time::sleep(BUSY_PAUSE).await,
@@ -158,7 +161,7 @@ async fn schema_when_free(pool: &SqlitePool) -> Result<u32, sqlx::Error> {
     schema_of(pool).await
 }
 
-async fn schema_of(pool: &SqlitePool) -> Result<u32, sqlx::Error> {
+async fn schema_of(pool: &SqlitePool) -> Result<Option<u32>, sqlx::Error> {
     migrations::current_version(&mut *pool.acquire().await?).await
 }
 

@@ -172,6 +172,21 @@ async fn file_of_another_kind_is_refused() {
     assert_eq!(std::fs::read(&place.path).unwrap(), before);
 }
 
+#[tokio::test]
+async fn database_of_another_program_is_refused() {
+    let place = Place::new();
+    execute(&place.path, "CREATE TABLE bookmarks (address TEXT)").await;
+    for options in [EXISTING, CREATE] {
+        let error = SqliteStore::open(&place.path, options).await.unwrap_err();
+        assert!(matches!(error, OpenError::NotAStore { .. }), "{error:?}");
+    }
+    let tables: Vec<String> = sqlx::query_scalar("SELECT name FROM sqlite_master")
+        .fetch_all(&mut connect(&place.path).await)
+        .await
+        .unwrap();
+    assert_eq!(tables, ["bookmarks"]);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn stores_created_at_the_same_time_are_migrated_once() {
     for _ in 0..5 {
