@@ -32,6 +32,26 @@ async fn the_token_the_others_deviate_from_is_accepted() {
 }
 
 #[tokio::test]
+async fn no_character_of_a_token_can_be_changed_left_out_or_added() {
+    let verifier = verifier();
+    let good = token(&claims());
+    for position in 0..good.len() {
+        let (before, after) = good.split_at(position);
+        let rest = &after[1..];
+        let other = if after.starts_with('A') { 'B' } else { 'A' };
+        for changed in [
+            format!("{before}{other}{rest}"),
+            format!("{before}{rest}"),
+            format!("{before}A{after}"),
+        ] {
+            if changed != good {
+                assert!(verifier.verify(&changed).await.is_err(), "{changed}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn no_algorithm_but_the_three_is_taken() {
     for alg in [
         "none", "None", "NONE", "nOnE", "", "rs256", "RS256 ", "RS384", "RS512", "PS512", "ES384", "EdDSA", "HS256",
