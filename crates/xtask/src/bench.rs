@@ -1,0 +1,14 @@
+//! `bench`: the benchmarks, as ratios in one run.
+
+use crate::shell::{self, cargo, target_dir};
+
+/// Benchmarks that measure through the program, after those of single crates.
+///
+/// # Errors
+/// When one cannot be run.
+pub(crate) fn run() -> anyhow::Result<()> {
+    shell::run(&mut cargo(&["build", "--release", "--package", "signet"]))?;
+    shell::run(&mut cargo(&["bench", "--package", "signet-domain"]))?;
+    let program = target_dir()?.join("release/signet");
+    shell::run(cargo(&["bench", "--package", "signet-e2e"]).env("SIGNET_TEST_PROGRAM", program))
+}

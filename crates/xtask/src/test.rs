@@ -1,0 +1,35 @@
+//! `test`: everything, fetching what it needs.
+
+use anyhow::Context;
+
+use crate::clients;
+use crate::shell::{self, cargo, target_dir};
+
+/// Checks, then tests; the last lines are the summary of the end-to-end run.
+///
+/// # Errors
+/// The first thing that fails. Nothing passes by being skipped.
+pub(crate) fn run() -> anyhow::Result<()> {
+    crate::check::run()?;
+    crate::generate::run(true)?;
+    shell::run(&mut cargo(&["build", "--package", "signet"]))?;
+    shell::run(&mut cargo(&["test", "--workspace", "--exclude", "signet-e2e"]))?;
+    exhaustive()?;
+    let clients = clients::install().context("the official client libraries")?;
+    let program = target_dir()?.join("debug/signet");
+    shell::run(
+        cargo(&["test", "--package", "signet-e2e"])
+            .env("SIGNET_TEST_PROGRAM", program)
+            .env("SIGNET_TEST_PYTHON", clients.python)
+            .env("SIGNET_TEST_NODE", clients.node)
+            .env("SIGNET_TEST_NODE_MODULES", clients.node_modules),
+    )
+}
+
+/// Random and mutated inputs in numbers the quick run does not have time for; optimised, or they would not end.
+fn exhaustive() -> anyhow::Result<()> {
+    for package in ["signet-domain", "signet-docmeta"] {
+        shell::run(&mut cargo(&["test", "--release", "--package", package, "--features", "exhaustive"]))?;
+    }
+    Ok(())
+}
