@@ -63,20 +63,7 @@ impl DecisionLog for SqliteStore {
         limit: u32,
         descending: bool,
     ) -> Result<Vec<DecisionRecord>, StoreError> {
-        let mut query = QueryBuilder::<Sqlite>::new("SELECT sequence, record FROM decisions WHERE tenant_id = ");
-        query.push_bind(tenant.to_string());
-        push_filter(&mut query, tenant, filter)?;
-        match (descending, after_sequence) {
-            (false, after) => query.push(" AND sequence > ").push_bind(to_column(after)),
-            (true, 0) => &mut query,
-            (true, before) => query.push(" AND sequence < ").push_bind(to_column(before)),
-        };
-        query.push(if descending {
-            " ORDER BY sequence DESC"
-        } else {
-            " ORDER BY sequence"
-        });
-        query.push(" LIMIT ").push_bind(i64::from(limit));
+        let mut query = list_query(tenant, filter, after_sequence, limit, descending)?;
         let rows = query.build().fetch_all(&self.readers).await.map_err(store_error)?;
         rows.iter().map(|row| read(tenant, row)).collect()
     }
@@ -86,6 +73,45 @@ impl DecisionLog for SqliteStore {
         let mut connection = self.readers.acquire().await.map_err(store_error)?;
         latest_sequence(&mut connection, tenant).await
     }
+}
+
+/// Reads along the index by sequence, or by user when the filter names one; never more of the log than it must.
+pub(crate) fn list_query(
+    tenant: TenantId,
+    filter: &DecisionFilter,
+    after_sequence: u64,
+    limit: u32,
+    descending: bool,
+) -> Result<QueryBuilder<Sqlite>, StoreError> {
+    let mut query = QueryBuilder::new("SELECT sequence, record FROM decisions WHERE tenant_id = ");
+    query.push_bind(tenant.to_string());
+    push_filter(&mut query, tenant, filter)?;
+    match (descending, after_sequence) {
+        (false, after) => query.push(" AND sequence > ").push_bind(to_column(after)),
+        (true, 0) => &mut query,
+        (true, before) => query.push(" AND sequence < ").push_bind(to_column(before)),
+    };
+    let order = if descending {
+        " ORDER BY sequence DESC LIMIT "
+    } else {
+        " ORDER BY sequence LIMIT "
+    };
+    query.push(order).push_bind(i64::from(limit));
+    Ok(query)
+}
+
+/// Numbers of the records of these tenants and ids, as far as they are stored.
+pub(crate) fn stored_numbers_query<'a>(ids: impl Iterator<Item = (&'a str, &'a str)>) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new("WITH wanted (tenant_id, record_id) AS (");
+    query.push_values(ids, |mut pair, (tenant, id)| {
+        pair.push_bind(tenant.to_owned()).push_bind(id.to_owned());
+    });
+    // A join, not `IN`: for a list of pairs SQLite would read the whole log.
+    query.push(
+        ") SELECT decisions.tenant_id, decisions.record_id, decisions.sequence FROM wanted JOIN decisions \
+         ON decisions.tenant_id = wanted.tenant_id AND decisions.record_id = wanted.record_id",
+    );
+    query
 }
 
 async fn latest_sequence(connection: &mut SqliteConnection, tenant: TenantId) -> Result<u64, StoreError> {
@@ -160,13 +186,7 @@ impl Numbers {
 
     /// Numbers of records that an earlier call has written.
     async fn add_stored(&mut self, connection: &mut SqliteConnection, rows: &[NewRow<'_>]) -> Result<(), StoreError> {
-        let mut query = QueryBuilder::<Sqlite>::new(
-            "SELECT tenant_id, record_id, sequence FROM decisions WHERE (tenant_id, record_id) IN (",
-        );
-        query.push_values(rows, |mut pair, row| {
-            pair.push_bind(&row.tenant).push_bind(&row.id);
-        });
-        query.push(")");
+        let mut query = stored_numbers_query(rows.iter().map(|row| (row.tenant.as_str(), row.id.as_str())));
         for row in query.build().fetch_all(connection).await.map_err(store_error)? {
             let tenant = tenant_id(row.try_get("tenant_id").map_err(store_error)?)?;
             let id: &str = row.try_get("record_id").map_err(store_error)?;

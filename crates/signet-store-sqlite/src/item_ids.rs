@@ -124,6 +124,26 @@ fn one_per_key(candidates: &[ItemIdCandidate]) -> Vec<ItemIdCandidate> {
     items
 }
 
+/// Rows of the items of a drive with these keys.
+pub(crate) fn rows_query<'a>(
+    tenant: TenantId,
+    drive_id: &str,
+    keys: impl Iterator<Item = &'a str>,
+) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new("WITH wanted (source_key) AS (");
+    query.push_values(keys, |mut value, key| {
+        value.push_bind(key.to_owned());
+    });
+    // A join, not `IN`: for a list of keys SQLite would read the whole drive.
+    query.push(
+        ") SELECT item_ids.item_id, item_ids.source_key, item_ids.path FROM wanted JOIN item_ids \
+         ON item_ids.source_key = wanted.source_key AND item_ids.tenant_id = ",
+    );
+    query.push_bind(tenant.to_string());
+    query.push(" AND item_ids.drive_id = ").push_bind(drive_id.to_owned());
+    query
+}
+
 #[derive(Clone, Copy)]
 struct Drive<'a> {
     tenant: TenantId,
@@ -138,18 +158,8 @@ impl Drive<'_> {
     ) -> Result<RowsByKey, StoreError> {
         let mut found = HashMap::with_capacity(items.len());
         for chunk in items.chunks(ITEMS_AT_ONCE) {
-            let mut query =
-                QueryBuilder::<Sqlite>::new("SELECT item_id, source_key, path FROM item_ids WHERE tenant_id = ");
-            query
-                .push_bind(self.tenant.to_string())
-                .push(" AND drive_id = ")
-                .push_bind(self.drive_id);
-            query.push(" AND source_key IN (");
-            let mut keys = query.separated(", ");
-            for item in chunk {
-                keys.push_bind(&item.source_key);
-            }
-            query.push(")");
+            let keys = chunk.iter().map(|item| item.source_key.as_str());
+            let mut query = rows_query(self.tenant, self.drive_id, keys);
             let rows = query.build().fetch_all(&mut *connection).await.map_err(store_error)?;
             for row in &rows {
                 let row = self.read(row)?;

@@ -6,6 +6,7 @@ mod damage;
 mod failures;
 mod handles;
 mod opening;
+mod plans;
 
 use std::path::{Path, PathBuf};
 
