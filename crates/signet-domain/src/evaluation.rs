@@ -1,5 +1,17 @@
 //! What an evaluation is asked and what it answers.
 
+mod application;
+mod change;
+mod classification;
+mod context;
+mod decide;
+mod effects;
+mod explain;
+mod extended;
+mod item;
+mod labelling;
+mod removal;
+
 use uuid::Uuid;
 
 use crate::action::{Action, ContentLabel, Explanation};
@@ -10,6 +22,8 @@ use crate::ids::LabelId;
 use crate::record::{MatchedType, Outcome};
 use crate::rights::UsageRights;
 use crate::view::LabelView;
+
+pub use self::decide::decide;
 
 /// Options of evaluateApplication. Source: labelingOptions.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,6 +13,8 @@ pub mod evaluation;
 pub mod ids;
 pub mod label;
 pub mod locale;
+mod markings;
+pub mod metadata;
 pub mod policy;
 pub mod query;
 pub mod record;

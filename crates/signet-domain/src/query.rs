@@ -8,6 +8,7 @@ use crate::ids::{LabelId, UserId};
 use crate::locale::LocalePreference;
 use crate::view::LabelView;
 
+pub(crate) use self::list::not_found;
 pub use self::list::{get_label, list_labels};
 
 /// On whose behalf something is asked.

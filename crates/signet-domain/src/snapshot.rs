@@ -21,9 +21,9 @@ use crate::query::{Actor, Visibility};
 use crate::tenant::TenantDocument;
 
 pub(crate) use self::directory::{DirectoryIndex, Person};
-pub(crate) use self::labels::{LabelIndex, LabelPosition, LabelSet};
-pub(crate) use self::policies::{ActorScope, PolicyIndex, ScopeReason};
-pub(crate) use self::rules::{Findings, Rule, RuleIndex};
+pub(crate) use self::labels::{LabelEntry, LabelIndex, LabelPosition, LabelSet};
+pub(crate) use self::policies::{ActorScope, PolicyIndex};
+pub(crate) use self::rules::{ConditionMatch, Findings, Found, Rule, RuleIndex};
 
 /// A compiled tenant of one revision. Cheap to share, never changes; every answer depends on the arguments alone.
 pub struct PolicySnapshot {

@@ -90,13 +90,10 @@ impl Findings {
     }
 }
 
-/// A condition looked at, for the answer and for explanations.
+/// A condition looked at, for explanations.
 pub(crate) struct ConditionMatch<'a> {
-    /// Which group, by position.
-    pub(crate) group: usize,
-    pub(crate) sensitive_type_id: SensitiveTypeId,
-    /// The first entry that satisfied it.
-    pub(crate) satisfied_by: Option<Found>,
+    /// An entry satisfied it.
+    pub(crate) held: bool,
     /// Everything reported for the type.
     pub(crate) found: &'a [Found],
 }
@@ -130,16 +127,13 @@ impl Rule {
 
     /// Every condition, in configuration order.
     pub(crate) fn conditions<'a>(&'a self, findings: &'a Findings) -> impl Iterator<Item = ConditionMatch<'a>> {
-        self.groups.iter().enumerate().flat_map(move |(group, content)| {
-            content.conditions.iter().map(move |condition| ConditionMatch {
-                group,
-                sensitive_type_id: condition.id,
-                satisfied_by: condition.first(findings),
-                found: condition
-                    .sensitive_type
-                    .map(|known| findings.of(known))
-                    .unwrap_or_default(),
-            })
+        let conditions = self.groups.iter().flat_map(|group| &group.conditions);
+        conditions.map(|condition| ConditionMatch {
+            held: condition.first(findings).is_some(),
+            found: condition
+                .sensitive_type
+                .map(|known| findings.of(known))
+                .unwrap_or_default(),
         })
     }
 

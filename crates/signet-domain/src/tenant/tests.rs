@@ -113,7 +113,7 @@ fn each_fault_is_reported_at_its_path() {
         ("/labels/12/parentId", json!(guid), "labels[12].parentId"),
         (
             "/labels/12/parentId",
-            json!("5a2d7f11-6c1e-4d43-9b7a-2f0a6f6c5e05"),
+            json!("6a9f0c35-8d17-4b28-9e53-b1c4d7a2f310"),
             "labels[12].parentId",
         ),
         (
