@@ -11,6 +11,7 @@ pub mod environment;
 pub mod error;
 pub mod evaluation;
 pub mod ids;
+pub mod inheritance;
 pub mod label;
 pub mod locale;
 mod markings;

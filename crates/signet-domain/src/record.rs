@@ -1,10 +1,14 @@
 //! What the decision log keeps of each evaluation, label change and extraction.
 
+mod audit;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::ids::{LabelId, Revision, SensitiveTypeId, TenantId, UserId};
+
+pub use self::audit::{AuditCaller, audit_record, parse_user_agent};
 
 /// What was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

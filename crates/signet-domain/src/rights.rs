@@ -1,8 +1,13 @@
 //! Usage rights of protected content: a set of flags with the names and bits Graph gives them.
 
+mod of_label;
+pub(crate) mod of_person;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+pub use self::of_label::{RightsQuestion, expanded_rights, usage_rights};
 
 /// A set of usage rights or of the failure members that stand for them.
 ///
@@ -197,3 +202,6 @@ impl<'de> Deserialize<'de> for UsageRights {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
