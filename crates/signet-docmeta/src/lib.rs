@@ -12,6 +12,7 @@
 //! assert!(matches!(answer, Err(ReadError::NotSupported { extension }) if extension == "txt"));
 //! ```
 
+mod base64;
 mod bytes;
 mod cfb;
 mod compound;
@@ -23,6 +24,7 @@ mod limits;
 mod marks;
 mod ooxml;
 mod options;
+mod pdf;
 mod range;
 mod read;
 mod report;
@@ -30,6 +32,7 @@ mod source;
 #[cfg(test)]
 mod testing;
 mod xml;
+mod xmp;
 mod zip;
 
 pub use error::ReadError;

@@ -6,6 +6,7 @@ use crate::kind::{Family, MAGIC_BYTES, Magic};
 use crate::limits::Limits;
 use crate::ooxml;
 use crate::options::Options;
+use crate::pdf;
 use crate::range::RangeRead;
 use crate::report::{FoundLabel, Kind, Protection, Report};
 use crate::source::Source;
@@ -67,6 +68,7 @@ fn read_family(
             ooxml::read(source, options, limits)
         }
         (Family::Package | Family::BinaryOffice, Magic::Compound) => compound::read(source, options, limits),
+        (Family::Pdf, Magic::Pdf) => pdf::read(source, options, limits),
         _ => Err(malformed("the content is not what the name says")),
     }
 }
