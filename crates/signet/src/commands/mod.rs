@@ -5,6 +5,7 @@ mod dev;
 mod health;
 mod inspect;
 mod migrate;
+mod process;
 mod scan;
 mod serve;
 mod store;
@@ -14,6 +15,7 @@ mod token;
 use std::process::ExitCode;
 
 use anyhow::Context;
+pub(crate) use store::named as find_tenants;
 
 use crate::cli::{Cli, Command};
 

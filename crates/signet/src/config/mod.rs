@@ -3,7 +3,7 @@
 pub mod load;
 pub mod units;
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -71,8 +71,8 @@ pub struct GatewaySection {
     pub https: Option<SocketAddr>,
     /// Origin clients see, e.g. `https://labels.example.com`; absent: taken from the request.
     pub public_url: Option<String>,
-    /// Addresses of proxies whose `Forwarded` headers count.
-    pub trusted_proxies: Vec<IpAddr>,
+    /// Proxies whose `Forwarded` headers count: addresses or ranges such as `10.0.0.0/8`.
+    pub trusted_proxies: Vec<String>,
     /// Origins browsers may call from; empty: none.
     pub cors_origins: Vec<String>,
     /// Largest JSON body.
@@ -215,13 +215,15 @@ impl Default for CatalogSection {
 pub struct ExtractionSection {
     /// Where the service runs, e.g. `http://extraction:8081`; absent: in this process.
     pub endpoint: Option<String>,
+    /// Folders that may be served as drives, with everything below them; a drive elsewhere is refused.
+    pub allowed_roots: Vec<PathBuf>,
     /// Read kinds beyond Office and PDF: Visio, images, mail, …
     pub extended_kinds: bool,
 }
 
 impl Default for ExtractionSection {
     fn default() -> Self {
-        Self { endpoint: None, extended_kinds: true }
+        Self { endpoint: None, allowed_roots: Vec::new(), extended_kinds: true }
     }
 }
 

@@ -103,7 +103,7 @@ fn unknown_tenant(tenant: &str) -> Value {
 
 /// A tenant by id or domain, as OAuth clients name it.
 async fn find_tenant(store: &dyn CatalogStore, name: &str) -> Option<Uuid> {
-    let found = crate::commands::named_tenants(store, name).await.ok()?;
+    let found = crate::commands::find_tenants(store, Some(name)).await.ok()?;
     found.first().map(|tenant| tenant.id.as_uuid())
 }
 

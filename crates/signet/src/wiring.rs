@@ -1,0 +1,278 @@
+//! Which object stands behind each trait of the contract: the service itself, or its client over the network.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use axum::Router;
+use futures::FutureExt;
+use signet_auth::Verifier;
+use signet_catalog::{Catalog, CatalogConfig};
+use signet_contract as contract;
+use signet_contract::PolicyDistribution;
+use signet_distribution::{DistributionConfig, FollowedPolicies};
+use signet_evaluation::{Evaluation, EvaluationConfig, EvaluationDependencies};
+use signet_extraction::{DecisionLogSink, Extraction, ExtractionConfig, ExtractionDependencies};
+use signet_gateway::{CorsOrigins, Gateway, GatewayConfig, GatewayServices};
+use signet_rpc::client::{self, ClientOptions};
+use signet_rpc::server::RpcServices;
+use signet_store::{BatchingDecisionLog, DecisionLog, StoreHealth};
+use signet_store_sqlite::SqliteStore;
+
+use crate::config::{Service, SignetConfig};
+use crate::environment::{RandomIds, SystemClock};
+use crate::listeners::{Readiness, Tasks};
+
+/// Calls that may wait for the decision log.
+const DECISION_QUEUE: usize = 10_000;
+
+/// What a process is put together from besides its configuration.
+pub(crate) struct Parts {
+    /// The store, when a service of this process needs one.
+    pub(crate) store: Option<Arc<SqliteStore>>,
+    /// Who is calling.
+    pub(crate) verifier: Arc<Verifier>,
+    /// What services of one installation trust each other by.
+    pub(crate) cluster_token: Option<String>,
+    /// Signs page tokens.
+    pub(crate) page_token_key: [u8; 32],
+    /// Where clients get tokens.
+    pub(crate) authorization_endpoint: String,
+    /// Application id tokens are for.
+    pub(crate) resource_app_id: String,
+    /// Pages of this machine may call.
+    pub(crate) loopback_pages: bool,
+}
+
+/// A process, ready to listen.
+pub(crate) struct Assembled {
+    /// The REST surface, when the gateway is of this process.
+    pub(crate) rest: Option<Router>,
+    /// The gRPC services of this process.
+    pub(crate) rpc: RpcServices,
+    /// Whether the process can answer.
+    pub(crate) readiness: Readiness,
+    /// Ends when every decision queued is written.
+    pub(crate) decisions_written: Option<tokio::task::JoinHandle<()>>,
+}
+
+/// Puts a process together.
+///
+/// # Errors
+/// When an endpoint or a file is wrong.
+pub(crate) fn assemble(config: &SignetConfig, parts: Parts, tasks: &Tasks) -> anyhow::Result<Assembled> {
+    let clients = Clients { config, cluster_token: parts.cluster_token.clone() };
+    let catalog = local_catalog(config, &parts, tasks)?;
+    let followed = clients.followed_policies(&catalog, tasks)?;
+    let policies: Option<Arc<dyn PolicyDistribution>> = match (&catalog, &followed) {
+        (Some(catalog), _) => Some(catalog.clone()),
+        (None, Some(followed)) => Some(followed.clone()),
+        (None, None) => None,
+    };
+    let (decisions, decisions_written) = decision_log(config, &parts);
+    let evaluation = match (&policies, &decisions) {
+        (Some(policies), Some(decisions)) if config.runs(Service::Evaluation) => {
+            Some(Arc::new(local_evaluation(policies.clone(), decisions.clone())))
+        }
+        _ => None,
+    };
+    let extraction = match (&policies, &decisions, &parts.store) {
+        (Some(policies), Some(decisions), Some(store)) if config.runs(Service::Extraction) => {
+            Some(Arc::new(local_extraction(config, policies.clone(), decisions.clone(), store.clone())))
+        }
+        _ => None,
+    };
+    let readiness = readiness(parts.store.clone(), followed);
+    let rpc = RpcServices {
+        catalog: catalog.clone().map(|catalog| catalog as Arc<dyn contract::Catalog>),
+        administration: catalog.clone().map(|catalog| catalog as Arc<dyn contract::CatalogAdministration>),
+        distribution: catalog.clone().map(|catalog| catalog as Arc<dyn PolicyDistribution>),
+        evaluation: evaluation.clone().map(|evaluation| evaluation as Arc<dyn contract::Evaluation>),
+        decision_log: evaluation.clone().map(|evaluation| evaluation as Arc<dyn contract::DecisionLogReader>),
+        extraction: extraction.clone().map(|extraction| extraction as Arc<dyn contract::Extraction>),
+        verifier: parts.verifier.clone(),
+        cluster_token: parts.cluster_token.clone(),
+        max_deadline: config.grpc.max_deadline.0,
+    };
+    let rest = if config.runs(Service::Gateway) {
+        let services = clients.gateway_services(catalog, evaluation, extraction, &parts, readiness.clone())?;
+        Some(Gateway::new(services, gateway_config(config, &parts)?).router())
+    } else {
+        None
+    };
+    Ok(Assembled { rest, rpc, readiness, decisions_written })
+}
+
+fn local_catalog(config: &SignetConfig, parts: &Parts, tasks: &Tasks) -> anyhow::Result<Option<Arc<Catalog>>> {
+    if !config.runs(Service::Catalog) {
+        return Ok(None);
+    }
+    let Some(store) = &parts.store else { bail!("the catalogue needs a store; set `store.path`") };
+    let settings = CatalogConfig { poll_interval: config.catalog.poll_interval.0, ..CatalogConfig::default() };
+    let catalog = Arc::new(Catalog::new(store.clone(), Arc::new(SystemClock), settings));
+    let following = catalog.clone();
+    tasks.background(async move { following.follow_store().await });
+    Ok(Some(catalog))
+}
+
+/// The log with a queue in front; the handle ends once nobody writes any more and everything is written.
+fn decision_log(
+    config: &SignetConfig,
+    parts: &Parts,
+) -> (Option<Arc<dyn DecisionLog>>, Option<tokio::task::JoinHandle<()>>) {
+    let needed = config.runs(Service::Evaluation) || config.runs(Service::Extraction);
+    let Some(store) = parts.store.clone().filter(|_| needed) else { return (None, None) };
+    let (log, written) = BatchingDecisionLog::start(store, DECISION_QUEUE);
+    (Some(Arc::new(log)), Some(written))
+}
+
+fn local_evaluation(policies: Arc<dyn PolicyDistribution>, decisions: Arc<dyn DecisionLog>) -> Evaluation {
+    let dependencies =
+        EvaluationDependencies { policies, decisions, clock: Arc::new(SystemClock), ids: Arc::new(RandomIds) };
+    Evaluation::new(dependencies, EvaluationConfig::default())
+}
+
+fn local_extraction(
+    config: &SignetConfig,
+    policies: Arc<dyn PolicyDistribution>,
+    decisions: Arc<dyn DecisionLog>,
+    store: Arc<SqliteStore>,
+) -> Extraction {
+    let dependencies = ExtractionDependencies {
+        policies,
+        item_labels: store.clone(),
+        item_ids: store,
+        decisions: Some(Arc::new(DecisionLogSink::new(decisions))),
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(RandomIds),
+    };
+    let settings = ExtractionConfig {
+        allowed_roots: config.extraction.allowed_roots.clone(),
+        extended_kinds: config.extraction.extended_kinds,
+        ..ExtractionConfig::default()
+    };
+    Extraction::new(dependencies, settings)
+}
+
+/// Ready: the store answers, and policies may be decided by.
+fn readiness(store: Option<Arc<SqliteStore>>, followed: Option<Arc<FollowedPolicies>>) -> Readiness {
+    Arc::new(move || {
+        let store = store.clone();
+        let followed = followed.clone();
+        async move {
+            if let Some(store) = store {
+                store.ping().await.map_err(|_| "the store does not answer".to_owned())?;
+            }
+            if followed.is_some_and(|followed| !followed.is_usable()) {
+                return Err("the catalogue has not answered yet".to_owned());
+            }
+            Ok(())
+        }
+        .boxed()
+    })
+}
+
+fn gateway_config(config: &SignetConfig, parts: &Parts) -> anyhow::Result<GatewayConfig> {
+    let section = &config.gateway;
+    let mut settings =
+        GatewayConfig::new(parts.authorization_endpoint.clone(), parts.resource_app_id.clone(), parts.page_token_key);
+    settings.public_base_url = section.public_url.clone();
+    settings.trusted_proxies = section
+        .trusted_proxies
+        .iter()
+        .map(|range| range.parse().with_context(|| "`gateway.trusted_proxies`"))
+        .collect::<anyhow::Result<_>>()?;
+    settings.max_body_bytes = usize::try_from(section.max_body.0).unwrap_or(usize::MAX);
+    settings.request_deadline = section.request_deadline.0;
+    settings.cors = CorsOrigins { allowed: section.cors_origins.clone(), loopback: parts.loopback_pages };
+    settings.legacy_routes = section.legacy_routes;
+    Ok(settings)
+}
+
+/// Clients of services that run elsewhere.
+struct Clients<'a> {
+    config: &'a SignetConfig,
+    cluster_token: Option<String>,
+}
+
+impl Clients<'_> {
+    fn options(&self) -> anyhow::Result<ClientOptions> {
+        let ca_pem = self.config.cluster.ca_file.as_deref().map(read).transpose()?;
+        Ok(ClientOptions { cluster_token: self.cluster_token.clone(), ca_pem, ..ClientOptions::default() })
+    }
+
+    fn endpoint<'e>(&self, endpoint: &'e Option<String>, key: &str) -> anyhow::Result<&'e str> {
+        endpoint.as_deref().with_context(|| format!("a service runs elsewhere; set `{key}`"))
+    }
+
+    /// Policies of a catalogue that runs elsewhere, for services of this process that decide by them.
+    fn followed_policies(
+        &self,
+        catalog: &Option<Arc<Catalog>>,
+        tasks: &Tasks,
+    ) -> anyhow::Result<Option<Arc<FollowedPolicies>>> {
+        let config = self.config;
+        let needed = config.runs(Service::Evaluation) || config.runs(Service::Extraction);
+        if catalog.is_some() || !needed {
+            return Ok(None);
+        }
+        let endpoint = self.endpoint(&config.catalog.endpoint, "catalog.endpoint")?;
+        let source = Arc::new(client::PolicyDistributionClient::connect(endpoint, self.options()?)?);
+        let settings = DistributionConfig {
+            max_unconfirmed: config.catalog.max_snapshot_age.0,
+            ..DistributionConfig::default()
+        };
+        let followed = Arc::new(FollowedPolicies::new(source, settings));
+        let following = followed.clone();
+        tasks.background(async move { following.follow().await });
+        Ok(Some(followed))
+    }
+
+    fn gateway_services(
+        &self,
+        catalog: Option<Arc<Catalog>>,
+        evaluation: Option<Arc<Evaluation>>,
+        extraction: Option<Arc<Extraction>>,
+        parts: &Parts,
+        readiness: Readiness,
+    ) -> anyhow::Result<GatewayServices> {
+        let config = self.config;
+        let catalog: Arc<dyn contract::Catalog> = match catalog {
+            Some(catalog) => catalog,
+            None => {
+                let endpoint = self.endpoint(&config.catalog.endpoint, "catalog.endpoint")?;
+                Arc::new(client::CatalogClient::connect(endpoint, self.options()?)?)
+            }
+        };
+        let (evaluation, decision_log): (Arc<dyn contract::Evaluation>, Arc<dyn contract::DecisionLogReader>) =
+            match evaluation {
+                Some(evaluation) => (evaluation.clone(), evaluation),
+                None => {
+                    let endpoint = self.endpoint(&config.evaluation.endpoint, "evaluation.endpoint")?;
+                    let decisions = client::DecisionLogClient::connect(endpoint, self.options()?)?;
+                    (Arc::new(client::EvaluationClient::connect(endpoint, self.options()?)?), Arc::new(decisions))
+                }
+            };
+        let extraction: Arc<dyn contract::Extraction> = match extraction {
+            Some(extraction) => extraction,
+            None => {
+                let endpoint = self.endpoint(&config.extraction.endpoint, "extraction.endpoint")?;
+                Arc::new(client::ExtractionClient::connect(endpoint, self.options()?)?)
+            }
+        };
+        Ok(GatewayServices {
+            catalog,
+            evaluation,
+            decision_log,
+            extraction,
+            verifier: parts.verifier.clone(),
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(RandomIds),
+            ready: readiness,
+        })
+    }
+}
+
+fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
