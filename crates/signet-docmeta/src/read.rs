@@ -2,13 +2,16 @@
 
 use crate::compound;
 use crate::error::{ReadError, malformed};
+use crate::image;
 use crate::kind::{Family, MAGIC_BYTES, Magic};
 use crate::limits::Limits;
+use crate::mail;
 use crate::ooxml;
 use crate::options::Options;
 use crate::pdf;
 use crate::range::RangeRead;
 use crate::report::{FoundLabel, Kind, Protection, Report};
+use crate::sealed;
 use crate::source::Source;
 
 /// Bytes read first: the magic number, and with luck the first parts of a package.
@@ -69,6 +72,11 @@ fn read_family(
         }
         (Family::Package | Family::BinaryOffice, Magic::Compound) => compound::read(source, options, limits),
         (Family::Pdf, Magic::Pdf) => pdf::read(source, options, limits),
+        (Family::OutlookMessage, Magic::Compound) => mail::read_outlook(source, options, limits),
+        // A message may speak of anything in its header.
+        (Family::Mail, Magic::Unknown | Magic::Pdf) => mail::read(source, options, limits),
+        (Family::Image, magic) => image::read(source, magic, options, limits),
+        (Family::Sealed, _) => Err(sealed::read(source, options, limits)?),
         _ => Err(malformed("the content is not what the name says")),
     }
 }

@@ -65,6 +65,12 @@ impl Compound {
             .filter(|entry| self.directory.entry(*entry).is_some_and(|entry| entry.is_stream)))
     }
 
+    /// The stream of a name in a storage.
+    pub(crate) fn stream_of(&self, storage: EntryId, name: &str) -> Result<Option<EntryId>, ReadError> {
+        let child = self.directory.child(storage, name)?;
+        Ok(child.filter(|child| self.directory.entry(*child).is_some_and(|entry| entry.is_stream)))
+    }
+
     /// Names of the children of a storage.
     pub(crate) fn children(&self, storage: EntryId) -> impl Iterator<Item = (EntryId, &str)> {
         self.directory.children(storage)

@@ -78,11 +78,6 @@ impl<'s, 'r> Document<'s, 'r> {
         Ok(document)
     }
 
-    /// Length of the file.
-    pub(super) const fn len(&self) -> u64 {
-        self.source.len()
-    }
-
     /// A value of the newest section that has the key.
     pub(super) fn trailer(&self, key: &str) -> Option<&Object> {
         self.sections.iter().find_map(|section| section.trailer.get(key))

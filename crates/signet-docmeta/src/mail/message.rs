@@ -1,0 +1,52 @@
+//! Internet messages. Only the header block is read, never the body.
+
+use crate::error::{ReadError, limit};
+use crate::limits::Limits;
+use crate::mail::header;
+use crate::marks::resolve;
+use crate::options::Options;
+use crate::read::Found;
+use crate::report::{Kind, Origin, Protection};
+use crate::source::Source;
+
+/// First read of a header block; most end within it.
+const USUAL_HEADER: usize = 16 * 1024;
+
+/// Reads the labels of a message.
+pub(crate) fn read(source: &mut Source<'_>, options: &Options, limits: &Limits) -> Result<Found, ReadError> {
+    let block = header_block(source, limits)?;
+    let header = header::parse(block, limits)?;
+    if header.groups.is_empty() && header.rights_managed {
+        return Err(ReadError::DecryptionNotSupported);
+    }
+    let labels = resolve(&[], Origin::MailHeader, &header.groups, options);
+    let protection = if header.rights_managed {
+        Protection::RightsManaged
+    } else {
+        Protection::None
+    };
+    Ok(Found {
+        labels,
+        kind: Kind::Mail,
+        protection,
+    })
+}
+
+fn header_block<'s>(source: &'s mut Source<'_>, limits: &Limits) -> Result<&'s [u8], ReadError> {
+    let length = source.len();
+    for window in [USUAL_HEADER.min(limits.mail_header_bytes), limits.mail_header_bytes] {
+        let head = source.read_up_to(0, window)?;
+        if head.len() as u64 == length || ends(head) {
+            return source.read_up_to(0, window);
+        }
+    }
+    Err(limit("the message has too long a header"))
+}
+
+/// Whether an empty line is in sight.
+fn ends(head: &[u8]) -> bool {
+    let mut lines = head.split(|byte| *byte == b'\n');
+    // What follows the last line end is not a whole line.
+    lines.next_back();
+    lines.any(|line| line.is_empty() || line == b"\r")
+}

@@ -1,0 +1,253 @@
+use cfb::Version;
+
+use crate::testing::{LABEL, OTHER_LABEL, TENANT, compound_file};
+use crate::{Kind, Limits, MemoryRange, Options, Protection, ReadError, Report, read_labels};
+
+const OTHER_TENANT: &str = "a841e8f6-264a-5e81-b5af-1381e9c5d7bf";
+
+fn read_named(name: &str, data: &[u8]) -> Result<Report, ReadError> {
+    read_labels(
+        &mut MemoryRange::new(data),
+        name,
+        &Options::default(),
+        &Limits::default(),
+    )
+}
+
+fn ids(answer: Result<Report, ReadError>) -> Vec<String> {
+    answer
+        .unwrap()
+        .labels
+        .iter()
+        .map(|label| label.label_id.to_string())
+        .collect()
+}
+
+fn mail(headers: &str) -> Result<Report, ReadError> {
+    read_named(
+        "a.eml",
+        format!("From: a@example.org\r\n{headers}\r\nSubject: x\r\n\r\nbody").as_bytes(),
+    )
+}
+
+fn pairs(label: &str, tenant: &str) -> String {
+    format!("MSIP_Label_{label}_Enabled=true; MSIP_Label_{label}_SiteId={tenant}; MSIP_Label_{label}_Method=Standard")
+}
+
+#[test]
+fn label_headers() {
+    let value = pairs(LABEL, TENANT);
+    let folded = value.replace("; ", ";\r\n\t");
+    let site_first =
+        format!("MSIP_Label_{LABEL}_SiteId={TENANT};MSIP_Label_{LABEL}_Name=a=b;MSIP_Label_{LABEL}_Enabled=True;");
+    let encoded: String = value
+        .split("; ")
+        .map(|pair| format!("=?utf-8?Q?{}=3B?=\r\n ", pair.replace('=', "=3D").replace('_', "=5F")))
+        .collect();
+    for header in [
+        format!("msip_labels: {value}"),
+        format!("MSIP_Labels:{value};"),
+        format!("msip_labels: {folded}"),
+        format!("msip_labels: {site_first}"),
+        format!("msip_labels: {}", encoded.trim_end()),
+        format!("msip_labels :\r\n {value}"),
+    ] {
+        assert_eq!(ids(mail(&header)), [LABEL], "{header}");
+        assert_eq!(ids(mail(&header.replace("\r\n", "\n"))), [LABEL], "{header}");
+    }
+    let two = format!(
+        "msip_labels: {}; {}",
+        pairs(LABEL, TENANT),
+        pairs(OTHER_LABEL, OTHER_TENANT)
+    );
+    assert_eq!(ids(mail(&two)), [LABEL, OTHER_LABEL]);
+}
+
+#[test]
+fn single_headers_speak_only_for_other_tenants() {
+    let single =
+        |label: &str, tenant: &str| format!("msip_label_{label}_enabled: true\r\nmsip_label_{label}_siteid: {tenant}");
+    assert_eq!(ids(mail(&single(LABEL, TENANT))), [LABEL]);
+    let both = format!(
+        "{}\r\nmsip_labels: {}",
+        single(OTHER_LABEL, TENANT),
+        pairs(LABEL, TENANT)
+    );
+    assert_eq!(ids(mail(&both)), [LABEL]);
+    let other = format!(
+        "{}\r\nmsip_labels: {}",
+        single(OTHER_LABEL, OTHER_TENANT),
+        pairs(LABEL, TENANT)
+    );
+    assert_eq!(ids(mail(&other)), [LABEL, OTHER_LABEL]);
+}
+
+#[test]
+fn the_body_is_never_read() {
+    let header = format!("msip_labels: {}", pairs(LABEL, TENANT));
+    let nothing: [&str; 0] = [];
+    assert_eq!(
+        ids(read_named("a.eml", format!("Subject: x\n\n{header}\n").as_bytes())),
+        nothing
+    );
+    assert_eq!(
+        ids(read_named(
+            "a.eml",
+            format!("Subject: x\r\n\r\n{header}\r\n").as_bytes()
+        )),
+        nothing
+    );
+    assert_eq!(ids(read_named("a.eml", format!("\n{header}\n").as_bytes())), nothing);
+    assert_eq!(
+        ids(read_named("a.eml", format!("Subject: x\n{header}").as_bytes())),
+        [LABEL]
+    );
+    assert_eq!(
+        ids(read_named("a.eml", format!("Subject: %PDF-1.4\n{header}").as_bytes())),
+        [LABEL]
+    );
+    assert_eq!(
+        ids(read_named("a.eml", format!("From a@b Mon\n{header}").as_bytes())),
+        [LABEL]
+    );
+}
+
+#[test]
+fn rights_managed_mail() {
+    let header = format!("Content-Class: rpmsg.message\nmsip_labels: {}", pairs(LABEL, TENANT));
+    let report = mail(&header).unwrap();
+    assert_eq!(
+        (report.labels.len(), report.kind, report.protection),
+        (1, Kind::Mail, Protection::RightsManaged)
+    );
+    for header in [
+        "content-class: RPMSG.message",
+        "Content-Type: application/x-microsoft-rpmsg-message; name=x",
+    ] {
+        assert!(
+            matches!(mail(header), Err(ReadError::DecryptionNotSupported)),
+            "{header}"
+        );
+    }
+}
+
+#[test]
+fn malformed_mail_and_bounds() {
+    for data in [b"\0\x01\x02".as_slice(), b"no header here", b": value\n"] {
+        assert!(
+            matches!(read_named("a.eml", data), Err(ReadError::Malformed { .. })),
+            "{data:?}"
+        );
+    }
+    let long = format!("Subject: {}\n\n", "x".repeat(256 * 1024));
+    assert!(matches!(
+        read_named("a.eml", long.as_bytes()),
+        Err(ReadError::LimitExceeded { .. })
+    ));
+    let medium = format!(
+        "Subject: {}\nmsip_labels: {}\n\n",
+        "x".repeat(100_000),
+        pairs(LABEL, TENANT)
+    );
+    assert_eq!(ids(read_named("a.eml", medium.as_bytes())), [LABEL]);
+    let many = "a: b\n".repeat(2049);
+    assert!(matches!(
+        read_named("a.eml", many.as_bytes()),
+        Err(ReadError::LimitExceeded { .. })
+    ));
+}
+
+fn wide(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+/// Streams of a message with one named property at index 5.
+fn named(name: &str, set: [u8; 16]) -> Vec<(&'static str, Vec<u8>)> {
+    let name = wide(name);
+    let mut strings = vec![0; 4];
+    strings.extend_from_slice(&(name.len() as u32).to_le_bytes());
+    strings.extend_from_slice(&name);
+    let entries = [[0, 0, 0, 0, 6, 0, 4, 0], [4, 0, 0, 0, 7, 0, 5, 0]].concat();
+    vec![
+        ("/__properties_version1.0", vec![0; 32]),
+        ("/__nameid_version1.0/__substg1.0_00020102", set.to_vec()),
+        ("/__nameid_version1.0/__substg1.0_00030102", entries),
+        ("/__nameid_version1.0/__substg1.0_00040102", strings),
+    ]
+}
+
+const INTERNET_HEADERS: [u8; 16] = [0x86, 0x03, 0x02, 0, 0, 0, 0, 0, 0xC0, 0, 0, 0, 0, 0, 0, 0x46];
+
+fn outlook(streams: &[(&'static str, Vec<u8>)]) -> Result<Report, ReadError> {
+    let streams: Vec<(&str, &[u8])> = streams.iter().map(|(name, data)| (*name, data.as_slice())).collect();
+    read_named("a.msg", &compound_file(Version::V3, &streams))
+}
+
+#[test]
+fn outlook_named_property() {
+    let value = pairs(LABEL, TENANT);
+    for (stream, data) in [
+        ("/__substg1.0_8005001F", wide(&value)),
+        ("/__substg1.0_8005001E", value.clone().into_bytes()),
+        ("/__SUBSTG1.0_8005001f", wide(&value)),
+    ] {
+        let mut streams = named("MSIP_Labels", INTERNET_HEADERS);
+        streams.push((stream, data));
+        let report = outlook(&streams).unwrap();
+        assert_eq!(
+            (report.labels.len(), report.kind),
+            (1, Kind::OutlookMessage),
+            "{stream}"
+        );
+    }
+    for (name, set) in [("other", INTERNET_HEADERS), ("msip_labels", [1; 16])] {
+        let mut streams = named(name, set);
+        streams.push(("/__substg1.0_8005001F", wide(&value)));
+        assert_eq!(outlook(&streams).unwrap().labels, [], "{name}");
+    }
+}
+
+#[test]
+fn outlook_transport_headers() {
+    let headers = format!("Received: x\r\nmsip_labels: {}\r\n\r\n", pairs(LABEL, TENANT));
+    let mut streams = vec![
+        ("/__properties_version1.0", vec![0; 32]),
+        ("/__substg1.0_007D001F", wide(&headers)),
+    ];
+    assert_eq!(ids(outlook(&streams)), [LABEL]);
+    streams.extend(named("msip_labels", INTERNET_HEADERS).split_off(1));
+    streams.push(("/__substg1.0_8005001F", wide(&pairs(OTHER_LABEL, TENANT))));
+    assert_eq!(ids(outlook(&streams)), [OTHER_LABEL]);
+}
+
+#[test]
+fn outlook_rights_managed() {
+    let base = vec![
+        ("/__properties_version1.0", vec![0; 32]),
+        (
+            "/__attach_version1.0_#00000000/__substg1.0_3707001F",
+            wide("message.rpmsg"),
+        ),
+    ];
+    assert!(matches!(outlook(&base), Err(ReadError::DecryptionNotSupported)));
+    let mut labelled = base.clone();
+    labelled.push((
+        "/__substg1.0_007D001F",
+        wide(&format!("msip_labels: {}\n", pairs(LABEL, TENANT))),
+    ));
+    assert_eq!(outlook(&labelled).unwrap().protection, Protection::RightsManaged);
+    let mut two = base;
+    two.push(("/__attach_version1.0_#00000001/__substg1.0_3707001F", wide("a.txt")));
+    assert_eq!(outlook(&two).unwrap().protection, Protection::None);
+}
+
+#[test]
+fn outlook_malformed() {
+    assert!(matches!(
+        outlook(&[("/WordDocument", vec![0; 20])]),
+        Err(ReadError::Malformed { .. })
+    ));
+    let mut streams = named("msip_labels", INTERNET_HEADERS);
+    streams[3].1.truncate(10);
+    assert!(matches!(outlook(&streams), Err(ReadError::Malformed { .. })));
+}
