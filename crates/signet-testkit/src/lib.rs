@@ -3,4 +3,6 @@
 #![expect(clippy::expect_used, reason = "a fault in a test helper should stop the test")]
 
 pub mod calls;
+pub mod cases;
 pub mod environment;
+pub mod matcher;
