@@ -125,6 +125,6 @@ mod tests {
 
     #[test]
     fn the_published_form_is_a_contract() {
-        assert_eq!(drive("d").root_id(), "01OQCZOLJH2GNRH7EXMB6HZZMPU7VLCJVS");
+        assert_eq!(drive("d").root_id(), "01LXPDGNZ7J3ZYZRWPL3W7QVVUCIHJJQ6T");
     }
 }

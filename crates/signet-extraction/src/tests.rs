@@ -1,1 +1,11 @@
+//! Drives the service through its contract, over folders of the host and the in-memory store.
 
+mod children;
+mod corpus;
+mod drives;
+mod extraction;
+mod failures;
+mod item_ids;
+mod items;
+mod records;
+mod world;
