@@ -1,0 +1,57 @@
+//! `$filter`: text to tree. What a tree means is for [`super::policy_filter`] and [`super::rules`].
+
+mod ast;
+mod lexer;
+mod parser;
+
+pub(crate) use ast::{Clause, Expression, Test, Value, operator_name};
+
+use super::error::{InnerCode, QueryError};
+
+/// The longest filter, in bytes after decoding.
+const MAX_FILTER_BYTES: usize = 8 * 1024;
+
+/// Which part of the grammar is offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// Everything.
+    Generic,
+    /// Without `not`, functions and comparison by order: the governance routes.
+    Governance,
+}
+
+/// Parses a filter.
+///
+/// # Errors
+/// A filter over 8 KiB, 32 levels or 200 clauses; text that is not a filter, with the position in bytes.
+pub(crate) fn parse_filter(text: &str, dialect: Dialect) -> Result<Expression, QueryError> {
+    if text.len() > MAX_FILTER_BYTES {
+        let message = "the filter is longer than 8 KiB";
+        return Err(QueryError::invalid(
+            InnerCode::MaxQueryLengthExceeded,
+            "$filter",
+            message,
+        ));
+    }
+    parser::parse(text, dialect).map_err(|fault| match fault {
+        parser::Fault::Syntax(fault) => clause_fault(&fault.what, fault.position),
+        parser::Fault::TooManyTerms(what) => QueryError::invalid(InnerCode::TooManyTermsInQuery, "$filter", what),
+    })
+}
+
+/// Something is wrong with a clause that begins at a position, in bytes.
+pub(crate) fn clause_fault(what: &str, position: usize) -> QueryError {
+    let message = format!("Invalid filter clause: {what} at position {position}");
+    QueryError::option("$filter", message)
+}
+
+/// A clause compares with a value of the wrong form.
+pub(crate) fn value_fault(what: &str, position: usize) -> QueryError {
+    let message = format!("Invalid filter clause: {what} at position {position}");
+    QueryError::value("$filter", message)
+}
+
+#[cfg(test)]
+mod mutation_tests;
+#[cfg(test)]
+mod tests;
