@@ -51,12 +51,12 @@ pub(crate) fn evaluation_record(
                 client_ip: context.client_ip.as_deref(),
             };
             record.audit = audit_record(
+                decision,
+                question.content(),
                 snapshot.tenant_id(),
                 &caller,
-                question.content(),
-                decision,
-                now,
                 record.id,
+                now,
             );
         }
         Err(refusal) => {

@@ -27,7 +27,7 @@ use signet_store::DecisionLog;
 /// Settings of the evaluation service.
 #[derive(Debug, Clone)]
 pub struct EvaluationConfig {
-    /// Most entries of one request's collections.
+    /// Most labels whose rights are asked at once.
     pub max_items: usize,
     /// Items of one bulk stream that are decided but not yet read by the caller.
     pub bulk_window: usize,

@@ -8,7 +8,7 @@ use signet_domain::inheritance;
 use signet_domain::record;
 use signet_domain::snapshot::PolicySnapshot;
 
-use super::{Bench, check_length};
+use super::Bench;
 use crate::Evaluation;
 use crate::audit;
 
@@ -21,14 +21,6 @@ pub(crate) async fn compute_rights_and_inheritance(
 ) -> Result<RightsAndInheritanceResponse, ContractError> {
     Operation::ComputeInheritance.authorize(&context.caller)?;
     let bench = Bench::open(service, context, LabelFamily::Governance, &request.subject).await?;
-    check_length(service, "protectedContents", request.contents.len())?;
-    if request.contents.is_empty() {
-        return Err(ContractError::new(
-            ErrorReason::InvalidArgument,
-            "`protectedContents` is empty; give at least one content",
-        )
-        .at("protectedContents"));
-    }
     bench.check_parent(context, request.parent)?;
     let named = request
         .delegated_user_email
@@ -38,14 +30,16 @@ pub(crate) async fn compute_rights_and_inheritance(
     let result = inheritance::compute_rights_and_inheritance(
         &bench.snapshot,
         &email,
-        request.parent,
         &request.contents,
         &request.supported_formats,
         &request.locale,
-        &bench.actor(),
+        bench.actor(),
+        request.parent,
         &*service.dependencies.ids,
     );
-    let winner = Ok(result.inherited_label.as_ref().map(|label| label.id()));
+    let winner = result
+        .as_ref()
+        .map(|result| result.inherited_label.as_ref().map(|label| label.id()));
     let record = audit::computation_record(
         service,
         context,
@@ -56,7 +50,7 @@ pub(crate) async fn compute_rights_and_inheritance(
     );
     audit::keep(service, record).await?;
     Ok(RightsAndInheritanceResponse {
-        result,
+        result: result?,
         decided_by: bench.decided_by,
     })
 }

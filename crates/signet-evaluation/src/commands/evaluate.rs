@@ -4,7 +4,7 @@ use signet_contract::evaluation::{EVALUATION_FAMILY, EvaluateRequest, EvaluateRe
 use signet_contract::{CallContext, ContractError, Operation};
 use signet_domain::evaluation::{Question, decide};
 
-use super::{Bench, check_length};
+use super::Bench;
 use crate::Evaluation;
 use crate::audit;
 
@@ -17,7 +17,6 @@ pub(crate) async fn evaluate(
 ) -> Result<EvaluateResponse, ContractError> {
     Operation::EvaluateLabels.authorize(&context.caller)?;
     let bench = Bench::open(service, context, EVALUATION_FAMILY, &request.subject).await?;
-    check_lengths(service, &request.question)?;
     let dependencies = &service.dependencies;
     let now = dependencies.clock.now();
     let decision = decide(
@@ -47,17 +46,4 @@ pub(crate) async fn evaluate(
         decided_by: bench.decided_by,
         explanation: decision.explanation,
     })
-}
-
-fn check_lengths(service: &Evaluation, question: &Question) -> Result<(), ContractError> {
-    check_length(service, "contentInfo.metadata", question.content().metadata.len())?;
-    match question {
-        Question::Application { labeling, .. } => check_length(
-            service,
-            "labelingOptions.extendedProperties",
-            labeling.extended_properties.len(),
-        ),
-        Question::Classification { results, .. } => check_length(service, "classificationResults", results.len()),
-        Question::Removal { .. } | Question::Extraction { .. } => Ok(()),
-    }
 }

@@ -72,12 +72,3 @@ impl Bench {
         Ok(())
     }
 }
-
-/// Refuses a collection that is too long.
-fn check_length(service: &Evaluation, target: &'static str, count: usize) -> Result<(), ContractError> {
-    let limit = service.config.max_items;
-    if count > limit {
-        return Err(EvaluationError::TooManyItems { target, count, limit }.into());
-    }
-    Ok(())
-}

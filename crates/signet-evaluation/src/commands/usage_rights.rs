@@ -5,7 +5,7 @@ use signet_contract::evaluation::{UsageRightsRequest, UsageRightsResponse};
 use signet_contract::{CallContext, Caller, CallerKind, ContractError, Operation};
 use signet_domain::directory::User;
 use signet_domain::error::ErrorReason;
-use signet_domain::inheritance::{RightsQuestion, usage_rights as domain_usage_rights};
+use signet_domain::rights::{RightsQuestion, usage_rights as domain_usage_rights};
 
 use super::Bench;
 use crate::Evaluation;
