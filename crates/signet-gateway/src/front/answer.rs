@@ -1,0 +1,293 @@
+//! Answers on their way out: the standard headers, conditional answers, compression. Source: rest-api 6.4.
+
+use std::io::Write;
+use std::time::Duration;
+
+use axum::body::Body;
+use bytes::Bytes;
+use http::header::{self, HeaderName};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use serde::Serialize;
+use signet_contract::evaluation::DecidedBy;
+use signet_domain::ids::Revision;
+
+use super::ids::RequestIds;
+use crate::graph::error::GraphError;
+use crate::graph::time::Seconds;
+
+const ODATA_JSON: &str =
+    "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
+const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
+const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
+const SIGNET_REVISION: HeaderName = HeaderName::from_static("signet-revision");
+const SIGNET_SNAPSHOT_AGE: HeaderName = HeaderName::from_static("signet-snapshot-age");
+const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
+
+/// Smallest body worth compressing, in bytes: below it an answer fits a few packets anyway.
+const COMPRESSED_FROM: usize = 4 * 1024;
+
+/// Since when the old paths are deprecated (2023-01-01), as RFC 9745 writes it.
+const DEPRECATED_SINCE: &str = "@1672531200";
+
+/// What an answer holds.
+#[derive(Debug)]
+pub(crate) enum Content {
+    /// Nothing.
+    Empty,
+    /// OData JSON.
+    Json(Vec<u8>),
+    /// Text.
+    Text(String),
+    /// The interface description.
+    Xml(&'static str),
+}
+
+/// A successful answer before its standard headers.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// Status, below 400.
+    pub(crate) status: StatusCode,
+    /// Body.
+    pub(crate) content: Content,
+    /// `Signet-Revision`.
+    pub(crate) revision: Option<Revision>,
+    /// `Signet-Snapshot-Age`.
+    pub(crate) snapshot_age: Option<Duration>,
+    /// `ETag`, with quotes.
+    pub(crate) etag: Option<String>,
+    /// `Content-Language`.
+    pub(crate) language: Option<String>,
+    /// The answer depends on `Accept-Language`.
+    pub(crate) localised: bool,
+    /// The answer must not be stored at all.
+    pub(crate) no_store: bool,
+    /// The request used an old path.
+    pub(crate) deprecated: bool,
+}
+
+impl Answer {
+    /// An answer by status and content.
+    pub(crate) fn new(status: StatusCode, content: Content) -> Self {
+        Self {
+            status,
+            content,
+            revision: None,
+            snapshot_age: None,
+            etag: None,
+            language: None,
+            localised: false,
+            no_store: false,
+            deprecated: false,
+        }
+    }
+
+    /// 200 with OData JSON.
+    ///
+    /// # Errors
+    /// A value that cannot be written: a fault of ours.
+    pub(crate) fn json<T: Serialize>(value: &T) -> Result<Self, GraphError> {
+        let mut bytes = Vec::with_capacity(2048);
+        serde_json::to_writer(&mut bytes, value).map_err(|_| GraphError::internal())?;
+        Ok(Self::new(StatusCode::OK, Content::Json(bytes)))
+    }
+
+    /// 204.
+    pub(crate) fn no_content() -> Self {
+        Self::new(StatusCode::NO_CONTENT, Content::Empty)
+    }
+
+    /// Says which revision answered.
+    #[must_use]
+    pub(crate) fn of_revision(mut self, revision: Revision) -> Self {
+        self.revision = Some(revision);
+        self
+    }
+
+    /// Says which policy decided.
+    #[must_use]
+    pub(crate) fn decided_by(mut self, decided_by: DecidedBy) -> Self {
+        self.revision = Some(decided_by.revision);
+        self.snapshot_age = decided_by.snapshot_age;
+        self
+    }
+
+    /// Forbids storing.
+    #[must_use]
+    pub(crate) fn no_store(mut self) -> Self {
+        self.no_store = true;
+        self
+    }
+
+    /// Says that the caller's language mattered, and which one was used.
+    #[must_use]
+    pub(crate) fn localised(mut self, language: Option<String>) -> Self {
+        self.localised = true;
+        self.language = language;
+        self
+    }
+
+    /// Sets the entity tag, and answers 304 when the client already has it.
+    #[must_use]
+    pub(crate) fn with_etag(mut self, etag: String, request: &HeaderMap) -> Self {
+        if none_match(request, &[&etag]) {
+            self.status = StatusCode::NOT_MODIFIED;
+            self.content = Content::Empty;
+        }
+        self.etag = Some(etag);
+        self
+    }
+
+    /// The answer with all its headers.
+    pub(crate) fn into_response(self, ids: &RequestIds, gzip: bool) -> Response<Body> {
+        let (content_type, bytes, odata) = match self.content {
+            Content::Empty => (None, Bytes::new(), false),
+            Content::Json(bytes) => (Some(ODATA_JSON), bytes.into(), true),
+            Content::Text(text) => (Some("text/plain"), text.into(), true),
+            Content::Xml(text) => (Some("application/xml"), Bytes::from_static(text.as_bytes()), true),
+        };
+        let mut response = respond(self.status, content_type, bytes, gzip, ids);
+        let headers = response.headers_mut();
+        if odata {
+            headers.insert(ODATA_VERSION, HeaderValue::from_static("4.0"));
+        }
+        let cache = if self.no_store { "no-store" } else { "no-cache" };
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+        let vary = if self.localised {
+            "Accept-Encoding, Authorization, Accept-Language"
+        } else {
+            "Accept-Encoding, Authorization"
+        };
+        headers.insert(header::VARY, HeaderValue::from_static(vary));
+        insert(headers, header::CONTENT_LANGUAGE, self.language.as_deref());
+        insert(headers, header::ETAG, self.etag.as_deref());
+        if let Some(revision) = self.revision {
+            headers.insert(SIGNET_REVISION, HeaderValue::from(revision.0));
+        }
+        if let Some(age) = self.snapshot_age {
+            headers.insert(SIGNET_SNAPSHOT_AGE, HeaderValue::from(age.as_secs()));
+        }
+        if self.deprecated {
+            headers.insert(DEPRECATION, HeaderValue::from_static(DEPRECATED_SINCE));
+        }
+        response
+    }
+}
+
+/// A refusal with all its headers.
+pub(crate) fn refuse(
+    error: &GraphError,
+    now: jiff::Timestamp,
+    challenge: &HeaderValue,
+    ids: &RequestIds,
+    gzip: bool,
+) -> Response<Body> {
+    let body = error.to_json(&Seconds::of(now).without_zone(), &ids.request, ids.client_or_own());
+    let mut response = respond(error.status, Some("application/json"), body.into(), gzip, ids);
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding, Authorization"));
+    if error.status == StatusCode::UNAUTHORIZED {
+        headers.insert(header::WWW_AUTHENTICATE, challenge.clone());
+    }
+    insert(headers, header::ALLOW, error.allow.as_deref());
+    if let Some(wait) = error.retry_after {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
+    }
+    response
+}
+
+/// Seconds, rounded up, at least 1.
+fn whole_seconds(wait: Duration) -> u64 {
+    let up = u64::from(wait.subsec_nanos() > 0);
+    wait.as_secs().saturating_add(up).max(1)
+}
+
+fn respond(
+    status: StatusCode,
+    content_type: Option<&'static str>,
+    bytes: Bytes,
+    gzip: bool,
+    ids: &RequestIds,
+) -> Response<Body> {
+    let compressed = if gzip && bytes.len() >= COMPRESSED_FROM {
+        compress(&bytes)
+    } else {
+        None
+    };
+    let is_compressed = compressed.is_some();
+    let mut response = Response::new(Body::from(compressed.unwrap_or(bytes)));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.reserve(12);
+    if let Some(content_type) = content_type {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    }
+    if is_compressed {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    insert(headers, REQUEST_ID, Some(&ids.request));
+    insert(headers, CLIENT_REQUEST_ID, Some(ids.client_or_own()));
+    response
+}
+
+fn compress(bytes: &[u8]) -> Option<Bytes> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::with_capacity(bytes.len() / 4), flate2::Compression::fast());
+    encoder.write_all(bytes).ok()?;
+    encoder.finish().ok().map(Bytes::from)
+}
+
+fn insert(headers: &mut HeaderMap, name: HeaderName, value: Option<&str>) {
+    if let Some(value) = value.and_then(|value| HeaderValue::from_str(value).ok()) {
+        headers.insert(name, value);
+    }
+}
+
+/// `If-None-Match` names one of these tags, or any with `*`. Tags compare whole and strongly.
+pub(crate) fn none_match(request: &HeaderMap, tags: &[&str]) -> bool {
+    request
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .any(|value| listed_tags(value).any(|listed| listed == "*" || tags.contains(&listed)))
+}
+
+/// The tags of a list; commas inside quotes do not separate.
+fn listed_tags(value: &str) -> impl Iterator<Item = &str> {
+    let mut quoted = false;
+    value
+        .split(move |c: char| {
+            quoted ^= c == '"';
+            c == ',' && !quoted
+        })
+        .map(str::trim)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_compare_whole() {
+        let cases = [
+            ("\"{A},1\"", true),
+            ("\"x\", \"{A},1\"", true),
+            ("*", true),
+            ("\"{A}\"", false),
+            ("W/\"{A},1\"", false),
+            ("{A},1", false),
+        ];
+        for (value, expected) in cases {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::IF_NONE_MATCH, value.parse().expect(value));
+            assert_eq!(none_match(&headers, &["\"{A},1\""]), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn waits_are_whole_seconds_of_at_least_one() {
+        for (millis, expected) in [(0, 1), (1, 1), (1000, 1), (1001, 2), (30_000, 30)] {
+            assert_eq!(whole_seconds(Duration::from_millis(millis)), expected, "{millis}");
+        }
+    }
+}

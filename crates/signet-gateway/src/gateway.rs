@@ -1,0 +1,163 @@
+//! The gateway: what it stands on, and the way of a request through it.
+
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use axum::routing::get;
+use futures::FutureExt as _;
+use http::request::Parts;
+use http::{HeaderValue, Request, Response, StatusCode};
+use signet_contract::{Catalog, DecisionLogReader, Evaluation, Extraction};
+use signet_domain::environment::{Clock, IdSource};
+use tracing::Instrument as _;
+
+use crate::config::GatewayConfig;
+use crate::dispatch;
+use crate::front::answer::{self, Answer};
+use crate::front::ids::RequestIds;
+use crate::front::telemetry::{self, Metrics};
+use crate::front::{accept, cors};
+use crate::graph::error::GraphError;
+use crate::odata::page_token::PageTokens;
+use crate::routes::Routes;
+
+/// How much longer than its deadline a request may live, so that the services' own refusal comes first.
+const GRACE: Duration = Duration::from_millis(250);
+
+/// Says whether everything behind the gateway is able to answer.
+pub type Readiness = Arc<dyn Fn() -> bool + Send + Sync>;
+
+/// What stands behind the gateway: the services themselves, or clients of them.
+pub struct GatewayServices {
+    /// Labels and who sees them.
+    pub catalog: Arc<dyn Catalog>,
+    /// Decisions.
+    pub evaluation: Arc<dyn Evaluation>,
+    /// The log of decisions.
+    pub decision_log: Arc<dyn DecisionLogReader>,
+    /// Drives and the labels in files.
+    pub extraction: Arc<dyn Extraction>,
+    /// Who is calling.
+    pub verifier: Arc<signet_auth::Verifier>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Gives request ids.
+    pub ids: Arc<dyn IdSource>,
+    /// Answers `/readyz`.
+    pub ready: Readiness,
+}
+
+/// The Graph-shaped REST surface over some services. Cheap to clone.
+#[derive(Clone)]
+pub struct Gateway {
+    pub(crate) inner: Arc<Inner>,
+}
+
+/// What all requests share.
+pub(crate) struct Inner {
+    pub(crate) services: GatewayServices,
+    pub(crate) config: GatewayConfig,
+    pub(crate) routes: Routes,
+    pub(crate) page_tokens: PageTokens,
+    metrics: Metrics,
+    challenge: HeaderValue,
+}
+
+impl Gateway {
+    /// A gateway over some services.
+    pub fn new(services: GatewayServices, config: GatewayConfig) -> Self {
+        let challenge = format!(
+            "Bearer realm=\"\", authorization_uri=\"{}\", client_id=\"{}\"",
+            config.authorize_endpoint, config.resource_app_id
+        );
+        let challenge = HeaderValue::from_str(&challenge).unwrap_or(HeaderValue::from_static("Bearer realm=\"\""));
+        let routes = Routes::new(config.legacy_routes);
+        let page_tokens = PageTokens::new(&config.page_token_key);
+        let inner = Inner {
+            services,
+            config,
+            routes,
+            page_tokens,
+            metrics: Metrics::new(),
+            challenge,
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// All routes, with `/healthz` and `/readyz`. Everything not routed otherwise is answered as Graph would, so a
+    /// router merged with this one must have no fallback of its own.
+    pub fn router(&self) -> Router {
+        let ready = Arc::clone(&self.inner.services.ready);
+        let gateway = self.clone();
+        Router::new()
+            .route("/healthz", get(|| async { "ok\n" }))
+            .route("/readyz", get(move || std::future::ready(readiness(&ready))))
+            .fallback_service(tower::service_fn(move |request| {
+                let gateway = gateway.clone();
+                async move { Ok::<_, Infallible>(gateway.handle(request).await) }
+            }))
+    }
+
+    /// Answers one request.
+    pub async fn handle(&self, request: Request<Body>) -> Response<Body> {
+        let inner = &self.inner;
+        let (parts, body) = request.into_parts();
+        let ids = RequestIds::new(&parts.headers, inner.services.ids.as_ref());
+        let mut response = if cors::is_preflight(&parts.method, &parts.headers) {
+            cors::preflight(&inner.config.cors, &parts.headers)
+        } else {
+            inner.answer(&parts, body, &ids).await
+        };
+        cors::expose(&inner.config.cors, &parts.headers, response.headers_mut());
+        response
+    }
+}
+
+fn readiness(ready: &Readiness) -> (StatusCode, &'static str) {
+    if ready() {
+        return (StatusCode::OK, "ready\n");
+    }
+    (
+        StatusCode::SERVICE_UNAVAILABLE,
+        "not ready: a service behind the gateway does not answer yet\n",
+    )
+}
+
+impl Inner {
+    /// Answers a request within its deadline, whatever happens on the way.
+    async fn answer(&self, parts: &Parts, body: Body, ids: &RequestIds) -> Response<Body> {
+        let began = Instant::now();
+        let _active = self.metrics.begin();
+        let found = self.routes.find(parts.uri.path(), &parts.method);
+        let operation = found.as_ref().map_or("unmatched", |found| found.leaf.endpoint.name());
+        let span = telemetry::span(operation, &parts.headers, ids);
+        let deadline = began + self.config.request_deadline;
+        let work = dispatch::dispatch(self, parts, body, found, ids, deadline);
+        let guarded = AssertUnwindSafe(work.instrument(span.clone())).catch_unwind();
+        let outcome = match tokio::time::timeout_at((deadline + GRACE).into(), guarded).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) => {
+                tracing::error!(parent: &span, "a request handler panicked");
+                Err(GraphError::internal())
+            }
+            Err(_) => Err(GraphError::deadline_exceeded()),
+        };
+        let response = self.write(outcome, parts, ids);
+        let status = response.status().as_u16();
+        span.record("http.status", status);
+        self.metrics.record(operation, status, began.elapsed());
+        response
+    }
+
+    fn write(&self, outcome: Result<Answer, GraphError>, parts: &Parts, ids: &RequestIds) -> Response<Body> {
+        let gzip = accept::gzip(&parts.headers);
+        match outcome {
+            Ok(answer) => answer.into_response(ids, gzip),
+            Err(error) => answer::refuse(&error, self.services.clock.now(), &self.challenge, ids, gzip),
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! What each route does: reads the request, asks a service, writes the answer.
+
+pub(crate) mod compute;
+pub(crate) mod count;
+pub(crate) mod decisions;
+pub(crate) mod drive;
+pub(crate) mod evaluate;
+pub(crate) mod expanded;
+pub(crate) mod extract;
+pub(crate) mod labels;
+pub(crate) mod paging;
+pub(crate) mod policy_labels;
+pub(crate) mod rights;
+pub(crate) mod service;

@@ -1,0 +1,188 @@
+//! Drives and their items. Source: rest-api 1.5, 9.1, 9.2.
+
+use signet_contract::ContractError;
+use signet_contract::extraction::{ChildrenPage, ChildrenQuery, DriveItem, ItemAddress, ItemReference};
+use signet_domain::error::ErrorReason;
+
+use super::labels::version_of;
+use super::paging;
+use crate::call::Call;
+use crate::front::answer::{self, Answer};
+use crate::graph::drive::{ChildrenAnswer, DriveJson, DrivesAnswer, ItemJson, ItemsJson};
+use crate::graph::error::GraphError;
+use crate::odata::options::{self, ChildrenOptions};
+
+/// Children shown inside their folder at most.
+const EXPANDED_CHILDREN: u32 = 200;
+
+/// Answers one drive.
+pub(crate) async fn get(call: &Call<'_>) -> Result<Answer, GraphError> {
+    if let Err(fault) = options::parse_without_options(call.query()) {
+        return Err(call.refuse(fault.into()).await);
+    }
+    let drive = call
+        .gateway
+        .services
+        .extraction
+        .get_drive(&call.context, call.matched.drive())
+        .await?;
+    let context = call.contexts().of("drives/$entity");
+    Answer::json(&DriveJson::new(&drive, &call.base, Some(&context)))
+}
+
+/// Answers the drives of an owner.
+pub(crate) async fn list(call: &Call<'_>) -> Result<Answer, GraphError> {
+    if let Err(fault) = options::parse_without_options(call.query()) {
+        return Err(call.refuse(fault.into()).await);
+    }
+    let drives = call
+        .gateway
+        .services
+        .extraction
+        .list_drives(&call.context, call.matched.drive())
+        .await?;
+    let context = call.contexts().of("drives");
+    let value = drives
+        .iter()
+        .map(|drive| DriveJson::new(drive, &call.base, None))
+        .collect();
+    Answer::json(&DrivesAnswer {
+        context: &context,
+        value,
+    })
+}
+
+/// The item a path names.
+///
+/// # Errors
+/// A path with a segment no item is named by.
+pub(crate) fn item_of(call: &Call<'_>) -> Result<ItemReference, GraphError> {
+    call.matched
+        .item()
+        .map_err(|why| ContractError::new(ErrorReason::InvalidPath, why).into())
+}
+
+/// Answers one item.
+pub(crate) async fn item(call: &Call<'_>) -> Result<Answer, GraphError> {
+    let reference = item_of(call)?;
+    let shape = match options::parse_item(call.query(), version_of(call)) {
+        Ok(shape) => shape,
+        Err(fault) => return Err(call.refuse(fault.into()).await),
+    };
+    let item = call
+        .gateway
+        .services
+        .extraction
+        .get_item(&call.context, reference)
+        .await?;
+    if answer::none_match(call.headers(), &[&item.e_tag, &item.c_tag]) {
+        return Ok(not_modified(&item));
+    }
+    let children = match &shape.children {
+        Some(_) => expanded_children(call, &item).await?,
+        None => None,
+    };
+    let context = format!(
+        "{}{}/$entity",
+        call.contexts().drive_items(&item.drive_id),
+        shape.selection.context_suffix()
+    );
+    let further = children.as_ref().and_then(|page| page.next.as_deref());
+    let answer = Answer::json(&ItemJson {
+        item: &item,
+        context: Some(&context),
+        selection: &shape.selection,
+        base: &call.base,
+        children: shape
+            .children
+            .as_ref()
+            .zip(children.as_ref())
+            .map(|(selection, page)| ItemsJson {
+                items: &page.items,
+                selection,
+                base: &call.base,
+            }),
+        children_link: further.map(|after| paging::further_children_link(call, &item.drive_id, &item.id, after)),
+    })?;
+    Ok(Answer {
+        etag: Some(item.e_tag),
+        ..answer
+    })
+}
+
+fn not_modified(item: &DriveItem) -> Answer {
+    Answer {
+        status: http::StatusCode::NOT_MODIFIED,
+        etag: Some(item.e_tag.clone()),
+        ..Answer::no_content()
+    }
+}
+
+/// The first children of an item; a file has none.
+async fn expanded_children(call: &Call<'_>, item: &DriveItem) -> Result<Option<ChildrenPage>, GraphError> {
+    if matches!(item.kind, signet_contract::extraction::ItemKind::File { .. }) {
+        return Ok(None);
+    }
+    let folder = ItemReference {
+        drive: call.matched.drive(),
+        item: ItemAddress::Id(item.id.clone()),
+    };
+    let query = ChildrenQuery {
+        top: EXPANDED_CHILDREN,
+        ..ChildrenQuery::default()
+    };
+    Ok(Some(
+        call.gateway
+            .services
+            .extraction
+            .list_children(&call.context, folder, query)
+            .await?,
+    ))
+}
+
+/// Answers the entries of a folder.
+pub(crate) async fn children(call: &Call<'_>) -> Result<Answer, GraphError> {
+    let folder = item_of(call)?;
+    let (options, query) = match read_children(call) {
+        Ok(read) => read,
+        Err(fault) => return Err(call.refuse(fault).await),
+    };
+    let mut page = call
+        .gateway
+        .services
+        .extraction
+        .list_children(&call.context, folder, query)
+        .await?;
+    if options.paging.top == 0 {
+        page.items.clear();
+        page.next = None;
+    }
+    let context = call.contexts().children(&page.drive_id, &page.folder_id);
+    let context = format!("{context}{}", options.shape.selection.context_suffix());
+    Answer::json(&ChildrenAnswer {
+        context: &context,
+        value: ItemsJson {
+            items: &page.items,
+            selection: &options.shape.selection,
+            base: &call.base,
+        },
+        next_link: paging::next_name_link(call, &options.query, page.next.as_deref()),
+    })
+}
+
+fn read_children(call: &Call<'_>) -> Result<(ChildrenOptions, ChildrenQuery), GraphError> {
+    let options = options::parse_children(call.query(), version_of(call))?;
+    if options.shape.children.is_some() {
+        return Err(
+            GraphError::invalid("`children` cannot be expanded inside a list of children; ask for one item")
+                .inner("invalidQueryOption")
+                .at("$expand"),
+        );
+    }
+    let query = ChildrenQuery {
+        top: options.paging.top.max(1),
+        after: paging::after_name(call, &options.query, &options.paging)?,
+        descending: options.descending,
+    };
+    Ok((options, query))
+}
