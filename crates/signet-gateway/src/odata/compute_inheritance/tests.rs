@@ -337,6 +337,25 @@ fn what_is_not_a_call_is_refused() {
 }
 
 #[test]
+fn names_inside_quotes_and_brackets_begin_no_parameter() {
+    assert_eq!(
+        call("computeInheritance(labelIds={a},locale='x,contentFormats=y')"),
+        expected(&[A], Some("x,contentFormats=y"), &[])
+    );
+    assert_eq!(
+        call(r#"computeInheritance(labelIds={a},locale="x\"locale=y")"#),
+        expected(&[A], Some("x\"locale=y"), &[])
+    );
+    assert_eq!(
+        call("computeInheritance(labelIds=[{a},locale=x])"),
+        Err(
+            "the value of `labelIds` cannot be read: a text with quotes, brackets or `=` in it is not in quotes"
+                .to_owned()
+        )
+    );
+}
+
+#[test]
 fn the_number_of_labels_is_bounded() {
     let segment = |count: usize| format!("computeInheritance(labelIds={})", vec![A; count].join(","));
     assert_eq!(parse(&segment(1000)).expect("a call").label_ids.len(), 1000);
