@@ -5,15 +5,18 @@
 )]
 
 use std::path::Path;
+use std::sync::Arc;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
 use signet_domain::record::DecisionRecord;
 use signet_store::conformance::samples::{label, record, tenant, user};
-use signet_store::{DecisionFilter, DecisionLog};
+use signet_store::{BatchingDecisionLog, DecisionFilter, DecisionLog};
 use signet_store_sqlite::{OpenOptions, SqliteStore};
 use tokio::runtime::Runtime;
 
 const BATCHES: [u32; 4] = [1, 16, 128, 1_024];
+/// Callers that bring single records at the same time, as requests do.
+const CALLERS: u32 = 256;
 
 fn main() {
     let runtime = Runtime::new().expect("no runtime");
@@ -21,6 +24,7 @@ fn main() {
     let store = runtime.block_on(open(&folder.path().join("signet.db")));
     let mut criterion = Criterion::default().configure_from_args().sample_size(20);
     append(&mut criterion, &runtime, &store);
+    append_together(&mut criterion, &runtime, &store);
     list(&mut criterion, &runtime, &store);
     criterion.final_summary();
 }
@@ -50,6 +54,28 @@ fn append(criterion: &mut Criterion, runtime: &Runtime, store: &SqliteStore) {
         });
     }
     group.finish();
+}
+
+fn append_together(criterion: &mut Criterion, runtime: &Runtime, store: &SqliteStore) {
+    let (log, _) = runtime.block_on(async { BatchingDecisionLog::start(Arc::new(store.clone()), 1_024) });
+    let log = Arc::new(log);
+    let mut group = criterion.benchmark_group("append together");
+    group.throughput(Throughput::Elements((CALLERS * 10).into()));
+    group.bench_function(BenchmarkId::from_parameter(CALLERS), |bencher| {
+        bencher.iter(|| {
+            let callers = (0..CALLERS).map(|caller| runtime.spawn(append_ten(Arc::clone(&log), caller)));
+            for caller in callers.collect::<Vec<_>>() {
+                runtime.block_on(caller).expect("a caller failed");
+            }
+        });
+    });
+    group.finish();
+}
+
+async fn append_ten(log: Arc<BatchingDecisionLog>, caller: u32) {
+    for n in 0..10 {
+        log.append(vec![typical(caller * 10 + n)]).await.expect("not appended");
+    }
 }
 
 fn list(criterion: &mut Criterion, runtime: &Runtime, store: &SqliteStore) {

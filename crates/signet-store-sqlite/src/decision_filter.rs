@@ -5,8 +5,8 @@ use signet_domain::ids::TenantId;
 use signet_store::{DecisionFilter, StoreError};
 use sqlx::{QueryBuilder, Sqlite};
 
-use crate::decision_log::name_of;
-use crate::values::nanoseconds;
+use crate::decision_rows::name_of;
+use crate::values::{bytes, nanoseconds};
 
 /// Appends the conditions, each led by `AND`. The same ones as `DecisionFilter::matches`.
 pub(crate) fn push_filter(
@@ -18,7 +18,7 @@ pub(crate) fn push_filter(
         push_time(query, tenant, filter.from, filter.to);
     }
     if let Some(user) = filter.user {
-        query.push(" AND user_id = ").push_bind(user.to_string());
+        query.push(" AND user_id = ").push_bind(bytes(user.as_uuid()));
     }
     if let Some(application) = &filter.application {
         let wanted = application.to_ascii_lowercase();
@@ -26,8 +26,11 @@ pub(crate) fn push_filter(
         query.push(" OR lower(application_name) = ").push_bind(wanted).push(")");
     }
     if let Some(label) = filter.label {
-        query.push(" AND (label_before = ").push_bind(label.to_string());
-        query.push(" OR label_after = ").push_bind(label.to_string()).push(")");
+        query.push(" AND (label_before = ").push_bind(bytes(label.as_uuid()));
+        query
+            .push(" OR label_after = ")
+            .push_bind(bytes(label.as_uuid()))
+            .push(")");
     }
     if let Some(operation) = filter.operation {
         query.push(" AND operation = ").push_bind(name_of(&operation)?);
@@ -46,7 +49,7 @@ fn push_time(query: &mut QueryBuilder<Sqlite>, tenant: TenantId, from: Option<Ti
         query.push(format!(
             " AND sequence {comparison} (SELECT {bound}(sequence) FROM decisions WHERE tenant_id = "
         ));
-        query.push_bind(tenant.to_string());
+        query.push_bind(bytes(tenant.as_uuid()));
         push_span(query, from, to);
         query.push(")");
     }

@@ -7,6 +7,7 @@
 mod catalog;
 mod decision_filter;
 mod decision_log;
+mod decision_rows;
 mod error;
 mod item_ids;
 mod item_labels;

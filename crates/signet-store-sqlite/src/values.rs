@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use signet_domain::ids::{Revision, TenantId};
 use signet_store::StoreError;
+use uuid::Uuid;
 
 /// A count for a column. Numbers no column can hold become the largest it can, which is above everything stored.
 pub(crate) fn to_column(number: u64) -> i64 {
@@ -38,4 +39,9 @@ pub(crate) fn nanoseconds(time: Timestamp) -> i64 {
 /// The instant of [`nanoseconds`].
 pub(crate) fn from_nanoseconds(nanoseconds: i64) -> Result<Timestamp, StoreError> {
     Timestamp::from_nanosecond(nanoseconds.into()).map_err(|_| StoreError::corrupt("time"))
+}
+
+/// An id as 16 bytes.
+pub(crate) fn bytes(id: Uuid) -> Vec<u8> {
+    id.as_bytes().to_vec()
 }

@@ -61,8 +61,10 @@ pub trait DecisionLog: Send + Sync {
     ///
     /// Each tenant's numbers are 1, 2, 3, … without gaps, in the order given here and in the order of calls that ended
     /// before this one began; a record never becomes visible after a higher number of its tenant has. The records'
-    /// own `sequence` is ignored. A record whose id the tenant's log already holds is not written again: the number
-    /// it has is returned, so a call may be repeated when its outcome is not known.
+    /// own `sequence` is ignored, and their ids are not compared: a repeated call writes again.
+    ///
+    /// A store on disk waits for the disk once per call; put a [`crate::BatchingDecisionLog`] in front where many
+    /// callers append at the same time.
     ///
     /// # Errors
     /// `Full`, `Unavailable`.

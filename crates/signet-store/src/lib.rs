@@ -5,8 +5,9 @@
 //!
 //! - **Absence** is `Ok(None)`, an empty list or `false`, never an error.
 //! - **Atomicity**: a method that returns an error has changed nothing that a later call can see. The one exception is
-//!   [`StoreError::Unavailable`] on a write: the connection may have broken after the change was made, so the caller
-//!   may repeat the call (every write is safe to repeat) but must not assume either outcome.
+//!   [`StoreError::Unavailable`] on a write: the connection may have broken after the change was made. The caller may
+//!   repeat the call (every write is safe to repeat, but an append to the decision log may then be there twice).
+//!   A call whose future is dropped may have been carried out or not, but never in part.
 //! - **Durability**: what a write returned `Ok` for survives the end of the process and, in the stores on disk, the
 //!   loss of power. A read that starts after that sees it, through any handle.
 

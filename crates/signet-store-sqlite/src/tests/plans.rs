@@ -35,16 +35,6 @@ async fn check(query: QueryBuilder<Sqlite>, indexes: &[&str]) {
 }
 
 #[tokio::test]
-async fn records_are_looked_up_by_id() {
-    let query = decision_log::stored_numbers_query([("a", "1"), ("b", "2")].into_iter());
-    check(
-        query,
-        &["decisions USING INDEX decisions_by_record (tenant_id=? AND record_id=?)"],
-    )
-    .await;
-}
-
-#[tokio::test]
 async fn item_ids_are_looked_up_by_key() {
     let query = item_ids::rows_query(tenant(1), "drive", ["a", "b"].into_iter());
     let index = "item_ids USING INDEX sqlite_autoindex_item_ids_2 (tenant_id=? AND drive_id=? AND source_key=?)";
