@@ -38,8 +38,11 @@ use signet_domain::error::ErrorReason;
 use signet_domain::ids::{InvalidGuid, parse_guid};
 use uuid::Uuid;
 
+use crate::error::internal;
+
 pub(crate) use self::bulk::{BulkStart, bulk_answer, bulk_item};
 pub(crate) use self::enumeration::{enumeration, number, optional_value, value, values};
+pub(crate) use self::extraction::children_query;
 pub(crate) use self::instant::{
     from_duration, from_instant, from_second, optional_duration, optional_instant, optional_second, required_instant,
 };
@@ -49,7 +52,7 @@ pub(crate) use self::revision::Revisioned;
 pub(crate) const MAX_DEPTH: usize = 32;
 
 /// Most entries of the collections the contract bounds to a thousand.
-pub(crate) const MAX_ITEMS: usize = 1_000;
+pub(crate) const MAX_ITEMS: u32 = 1_000;
 
 /// A message that does not denote a domain value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,6 +109,15 @@ impl From<ConversionError> for ContractError {
         }
         refusal
     }
+}
+
+/// A conversion too long for the threads that answer calls: a whole tenant document.
+pub(crate) async fn blocking<R: Send + 'static>(
+    conversion: impl FnOnce() -> Converted<R> + Send + 'static,
+) -> Result<R, ContractError> {
+    Ok(tokio::task::spawn_blocking(conversion)
+        .await
+        .map_err(|_panic| internal())??)
 }
 
 /// Result of a conversion from a message.
@@ -203,8 +215,8 @@ pub(crate) fn optional_text<T: fmt::Display>(id: Option<T>) -> Option<String> {
 }
 
 /// Refuses a collection of more than `most` entries.
-pub(crate) fn at_most<T>(entries: &[T], most: usize, field: &str) -> Converted<()> {
-    if entries.len() <= most {
+pub(crate) fn at_most<T>(entries: &[T], most: u32, field: &str) -> Converted<()> {
+    if u32::try_from(entries.len()).is_ok_and(|count| count <= most) {
         return Ok(());
     }
     let message = format!("has {} entries; send at most {most}", entries.len());

@@ -62,7 +62,7 @@ impl TryFrom<pb::DecisionQuery> for DecisionQuery {
             outcome: optional_value::<pb::DecisionOutcome, _>(message.outcome, "outcome")?,
             after: message.after_sequence,
             descending: message.descending,
-            limit: in_range(message.page_size, 1..=MAX_ITEMS as u32, "page_size")?,
+            limit: in_range(message.page_size, 1..=MAX_ITEMS, "page_size")?,
         })
     }
 }

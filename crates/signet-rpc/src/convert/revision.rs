@@ -6,8 +6,8 @@ use crate::proto::{catalog, evaluation, extraction};
 
 /// A request with `at_least_revision`; it belongs to the call, not to the question.
 pub(crate) trait Revisioned {
-    /// The revision named.
-    fn at_least_revision(&self) -> Option<Revision>;
+    /// The revision named. (Generated accessors of a similar name turn absence into zero.)
+    fn least_revision(&self) -> Option<Revision>;
 
     /// The same request naming a revision.
     #[must_use]
@@ -17,7 +17,7 @@ pub(crate) trait Revisioned {
 macro_rules! revisioned {
     ($($message:ty),+ $(,)?) => {$(
         impl Revisioned for $message {
-            fn at_least_revision(&self) -> Option<Revision> {
+            fn least_revision(&self) -> Option<Revision> {
                 self.at_least_revision.map(Revision)
             }
 
@@ -33,8 +33,8 @@ macro_rules! revisioned {
 macro_rules! revisioned_by_options {
     ($($message:ty),+ $(,)?) => {$(
         impl Revisioned for $message {
-            fn at_least_revision(&self) -> Option<Revision> {
-                self.options.as_ref().and_then(Revisioned::at_least_revision)
+            fn least_revision(&self) -> Option<Revision> {
+                self.options.as_ref().and_then(Revisioned::least_revision)
             }
 
             fn at_least(mut self, revision: Option<Revision>) -> Self {
@@ -49,7 +49,7 @@ macro_rules! revisioned_by_options {
 macro_rules! not_revisioned {
     ($($message:ty),+ $(,)?) => {$(
         impl Revisioned for $message {
-            fn at_least_revision(&self) -> Option<Revision> {
+            fn least_revision(&self) -> Option<Revision> {
                 None
             }
 
