@@ -1,4 +1,5 @@
-//! The sample documents under `tests/cases/extraction/corpus`, each against its entry in `manifest.json`.
+//! The documents under `tests/cases/extraction`: samples against their entry in `corpus/manifest.json`, and files of
+//! independent writers against the `expected.json` beside them.
 
 use std::path::PathBuf;
 
@@ -6,7 +7,7 @@ use serde_json::Value;
 use signet_docmeta::{Limits, MemoryRange, Method, Options, ReadError, read_labels};
 
 fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/cases/extraction/corpus")
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/cases/extraction")
 }
 
 /// The answer in the shape of the manifest's `expect`.
@@ -50,17 +51,44 @@ fn answer(name: &str, data: &[u8]) -> Value {
 
 #[test]
 fn every_sample_reads_as_its_manifest_says() {
-    let manifest = std::fs::read_to_string(folder().join("manifest.json")).unwrap();
+    let folder = folder().join("corpus");
+    let manifest = std::fs::read_to_string(folder.join("manifest.json")).unwrap();
     let manifest: Vec<Value> = serde_json::from_str(&manifest).unwrap();
     let mut wrong = Vec::new();
     for case in &manifest {
         let name = case["file"].as_str().unwrap();
-        let answer = answer(name, &std::fs::read(folder().join(name)).unwrap());
+        let answer = answer(name, &std::fs::read(folder.join(name)).unwrap());
         if answer != case["expect"] {
             wrong.push(format!("{name}: {answer}, not {}", case["expect"]));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    let samples = std::fs::read_dir(folder()).unwrap().count() - 1;
+    let samples = std::fs::read_dir(&folder).unwrap().count() - 1;
     assert_eq!(samples, manifest.len(), "a sample has no entry in the manifest");
+}
+
+#[test]
+fn every_document_of_another_writer_reads_as_expected() {
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for case in std::fs::read_dir(folder()).unwrap() {
+        let case = case.unwrap().path();
+        let Ok(expected) = std::fs::read_to_string(case.join("expected.json")) else {
+            continue;
+        };
+        let expected: Value = serde_json::from_str(&expected).unwrap();
+        let documents = std::fs::read_dir(&case).unwrap().map(|entry| entry.unwrap().path());
+        let document = documents
+            .into_iter()
+            .find(|path| path.file_stem().is_some_and(|stem| stem == "input"))
+            .unwrap();
+        let name = document.file_name().unwrap().to_str().unwrap();
+        let answer = answer(name, &std::fs::read(&document).unwrap());
+        if answer != expected["expect"] {
+            wrong.push(format!("{}: {answer}, not {}", case.display(), expected["expect"]));
+        }
+        count += 1;
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(count >= 20, "only {count} documents were found");
 }
