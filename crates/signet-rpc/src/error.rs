@@ -5,6 +5,7 @@
 //! counted in the fact `violations_omitted`.
 
 use std::collections::HashMap;
+use std::error::Error;
 
 use signet_contract::ContractError;
 use signet_contract::error::{FACT_BYTES, Violation};
@@ -171,7 +172,7 @@ pub fn from_status(status: &Status) -> ContractError {
 }
 
 /// The status was made by [`to_status`], here or in another process.
-pub(crate) fn is_ours(status: &Status) -> bool {
+fn is_ours(status: &Status) -> bool {
     status
         .get_details_error_info()
         .is_some_and(|info| info.domain == DOMAIN)
@@ -200,15 +201,32 @@ fn general_reason(code: Code) -> ErrorReason {
 }
 
 fn foreign(status: &Status) -> ContractError {
+    if is_timeout(status) {
+        return deadline_exceeded();
+    }
+    if is_lost(status) {
+        let message = "another service does not answer; try again";
+        return ContractError::new(ErrorReason::ServiceUnavailable, message);
+    }
+    internal()
+}
+
+fn is_timeout(status: &Status) -> bool {
     match status.code() {
-        Code::DeadlineExceeded => deadline_exceeded(),
+        Code::DeadlineExceeded => true,
         // The transport calls its own timeouts cancellations.
-        Code::Cancelled if status.message() == tonic::TimeoutExpired(()).to_string() => deadline_exceeded(),
-        Code::Unavailable | Code::Cancelled => ContractError::new(
-            ErrorReason::ServiceUnavailable,
-            "another service does not answer; try again",
-        ),
-        _ => internal(),
+        Code::Cancelled => status.message() == tonic::TimeoutExpired(()).to_string(),
+        _ => false,
+    }
+}
+
+/// The other side could not be reached or went away; it may never have seen the call.
+pub(crate) fn is_lost(status: &Status) -> bool {
+    match status.code() {
+        Code::Unavailable | Code::Cancelled => !is_ours(status) && !is_timeout(status),
+        // With a source the transport made it, from a connection that broke; without one it was received.
+        Code::Unknown => status.source().is_some(),
+        _ => false,
     }
 }
 

@@ -3,6 +3,7 @@
 //! The only crate that names tonic or prost. A hop adds nothing to meaning: whoever holds a trait of the contract
 //! cannot tell whether the service itself or a client of this crate stands behind it.
 
+pub mod client;
 mod cluster;
 mod convert;
 mod error;

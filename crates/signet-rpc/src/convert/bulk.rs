@@ -56,11 +56,11 @@ impl From<BulkItem> for pb::EvaluateManyRequest {
 pub(crate) fn bulk_item(message: pb::EvaluateManyRequest) -> BulkItem {
     let item = match message.kind {
         Some(Kind::Item(item)) => item,
-        Some(Kind::Start(_)) => return faulty("start: is only allowed as the first message"),
-        None => return faulty("kind: is missing"),
+        Some(Kind::Start(_)) => return faulty(String::new(), "start", "is only allowed as the first message"),
+        None => return faulty(String::new(), "kind", "is missing"),
     };
     if item.id.len() > MAX_ID_BYTES {
-        return faulty("item.id: is longer than 128 bytes");
+        return faulty(item.id, "item.id", "is longer than 128 bytes");
     }
     BulkItem {
         id: item.id,
@@ -68,10 +68,10 @@ pub(crate) fn bulk_item(message: pb::EvaluateManyRequest) -> BulkItem {
     }
 }
 
-fn faulty(message: &str) -> BulkItem {
+fn faulty(id: String, field: &str, message: &str) -> BulkItem {
     BulkItem {
-        id: String::new(),
-        request: Err(ConversionError::new(message).into()),
+        id,
+        request: Err(ConversionError::new(message).within(field).into()),
     }
 }
 
