@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use signet_contract::extraction::ExtractedLabel;
-use signet_docmeta::{FoundLabel, Kind, Method, Protection, ReadError, Report};
-use signet_domain::content::AssignmentMethod;
+use signet_docmeta::{ReadError, Report};
 use signet_domain::environment::Clock;
 use signet_domain::error::ErrorReason;
 use signet_store::ContentVersion;
@@ -19,6 +17,7 @@ use crate::error::ExtractionError;
 use crate::flights::{Flights, Landed};
 use crate::path::extension;
 use crate::readers::{Pace, ReadFailure, Readers};
+use crate::reading::{answer, empty_report};
 use crate::source::{ContentSource, SourceEntry, SourceError};
 use crate::tags::{DriveKey, content_tag, fingerprint};
 
@@ -26,8 +25,6 @@ use crate::tags::{DriveKey, content_tag, fingerprint};
 const EXTRACTOR_VERSION: u32 = 1;
 /// How often a file is read when it changes under the reader.
 const ATTEMPTS: u32 = 2;
-/// The word for rights-managed content among [`FileAnswer::protection`].
-pub(crate) const RIGHTS_MANAGED: &str = "rightsManaged";
 
 /// Extracts labels of files.
 pub(crate) struct Extractor {
@@ -257,60 +254,4 @@ fn settings_mark(config: &ExtractionConfig) -> String {
         return String::new();
     }
     format!(";{:016x}", fingerprint(&settings))
-}
-
-fn empty_report() -> Report {
-    Report {
-        labels: Vec::new(),
-        kind: Kind::Empty,
-        protection: Protection::None,
-        stats: signet_docmeta::ReadStats::default(),
-    }
-}
-
-fn answer(report: Report) -> FileAnswer {
-    let labels = report.labels.iter().map(extracted_label).collect();
-    FileAnswer {
-        outcome: FileOutcome::Labels(labels),
-        kind: kind_word(report.kind).to_owned(),
-        protection: protection_word(report.protection).to_owned(),
-    }
-}
-
-fn extracted_label(found: &FoundLabel) -> ExtractedLabel {
-    ExtractedLabel {
-        label_id: found.label_id.to_string(),
-        assignment_method: match found.method {
-            Method::Standard => AssignmentMethod::Standard,
-            Method::Privileged => AssignmentMethod::Privileged,
-            Method::Auto => AssignmentMethod::Auto,
-        },
-        tenant_id: found.tenant_id.to_string(),
-    }
-}
-
-fn kind_word(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Empty => "empty",
-        Kind::OpenXml => "openXml",
-        Kind::EncryptedOpenXml => "encryptedOpenXml",
-        Kind::BinaryOffice => "binaryOffice",
-        Kind::OutlookMessage => "outlookMessage",
-        Kind::Pdf => "pdf",
-        Kind::Mail => "mail",
-        Kind::Jpeg => "jpeg",
-        Kind::Png => "png",
-        Kind::Tiff => "tiff",
-        Kind::Photoshop => "photoshop",
-    }
-}
-
-fn protection_word(protection: Protection) -> &'static str {
-    match protection {
-        Protection::None => "none",
-        Protection::RightsManaged => RIGHTS_MANAGED,
-        Protection::DoubleKey => "doubleKey",
-        Protection::Password => "password",
-        Protection::Other => "other",
-    }
 }

@@ -16,6 +16,7 @@ mod item_ids;
 mod mime;
 mod path;
 mod readers;
+mod reading;
 mod record;
 mod session;
 mod source;

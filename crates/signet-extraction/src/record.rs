@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use signet_contract::extraction::{DriveAddress, ExtractedLabel, ItemAddress, ItemReference};
 use signet_contract::{CallContext, CallerKind, ContractError, ServiceError};
 use signet_domain::ids::LabelId;
-use signet_domain::record::{DecisionRecord, Operation, Outcome};
+use signet_domain::record::{DecisionRecord, Operation, Outcome, parse_user_agent};
 use signet_domain::snapshot::PolicySnapshot;
 use signet_store::DecisionLog;
 
@@ -60,7 +60,8 @@ impl Extraction {
         let user = snapshot
             .user(caller.object_id)
             .filter(|_| caller.kind == CallerKind::Delegated);
-        let (application_name, application_version) = context.user_agent.as_deref().map(product).unwrap_or_default();
+        let (application_name, application_version) =
+            context.user_agent.as_deref().map(parse_user_agent).unwrap_or_default();
         let (outcome, reason) = match extracted.outcome {
             Ok(_) => (Outcome::Read, None),
             Err(error) => (Outcome::Refused, Some(error.reason.name().to_owned())),
@@ -125,16 +126,5 @@ fn addressed_drive(drive: &DriveAddress) -> String {
         DriveAddress::Site(site) => format!("/sites/{site}/drive"),
         DriveAddress::Default => "/drive".to_owned(),
         DriveAddress::Owned { owner, drive } => format!("{}s/{drive}", addressed_drive(owner)),
-    }
-}
-
-/// Name and version of the first product of a `User-Agent`. Source: labelling semantics I.
-fn product(user_agent: &str) -> (Option<String>, Option<String>) {
-    let Some(product) = user_agent.split_ascii_whitespace().next() else {
-        return (None, None);
-    };
-    match product.split_once('/') {
-        Some((name, version)) => (Some(name.to_owned()), Some(version.to_owned())),
-        None => (Some(product.to_owned()), None),
     }
 }

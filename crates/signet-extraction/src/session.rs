@@ -32,7 +32,11 @@ pub(crate) async fn within_deadline<T>(
     context: &CallContext,
     command: impl Future<Output = Result<T, ExtractionError>>,
 ) -> Result<T, ContractError> {
-    let answer = tokio::time::timeout(context.remaining(), command).await;
+    let remaining = context.remaining();
+    if remaining.is_zero() {
+        return Err(ExtractionError::DeadlineExceeded.to_contract());
+    }
+    let answer = tokio::time::timeout(remaining, command).await;
     answer
         .unwrap_or(Err(ExtractionError::DeadlineExceeded))
         .map_err(|error| error.to_contract())

@@ -5,6 +5,7 @@ mod corpus;
 mod drives;
 mod extraction;
 mod failures;
+mod faults;
 mod item_ids;
 mod items;
 mod records;

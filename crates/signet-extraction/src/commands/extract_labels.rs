@@ -11,7 +11,8 @@ use signet_domain::snapshot::PolicySnapshot;
 use crate::Extraction;
 use crate::answers::{FileAnswer, FileOutcome};
 use crate::error::ExtractionError;
-use crate::extractor::{FileToRead, RIGHTS_MANAGED};
+use crate::extractor::FileToRead;
+use crate::reading::RIGHTS_MANAGED;
 use crate::record::{Extracted, addressed_identifier, located_identifier, own_label};
 use crate::session::within_deadline;
 

@@ -1,13 +1,13 @@
 //! A drive that is a folder of the host.
 //!
-//! Nothing outside of the folder is ever shown or read: names are walked one by one below the canonical root, a
-//! symbolic link counts only when its target lies inside, and an opened file must be the very object the checked path
-//! leads to. Names that begin with a dot, that are not UTF-8, and objects that are neither file nor folder do not
+//! Nothing outside of the folder is ever shown or read: names are walked one by one, every object on the way is held
+//! fast and must lie inside, and a symbolic link counts only when its target does. Names that begin with a dot, that are not UTF-8, and objects that are neither file nor folder do not
 //! exist for a drive.
 
 mod content;
 mod entry;
 mod page;
+mod pin;
 mod search;
 #[cfg(test)]
 mod tests;
@@ -38,7 +38,7 @@ impl FolderSource {
     /// The folder need not exist yet; until it does the drive does not answer.
     pub(crate) fn new(root: PathBuf, config: &ExtractionConfig) -> Self {
         Self {
-            tree: Arc::new(Tree::new(root, config.scan_entries)),
+            tree: Arc::new(Tree::new(root, config.allowed_roots.clone(), config.scan_entries)),
             threads: Arc::new(Semaphore::new(config.source_concurrency)),
             timeout: config.source_timeout,
         }

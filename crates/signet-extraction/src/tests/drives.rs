@@ -1,15 +1,18 @@
 //! Which drive an address names, and who reaches it. Source: rest-api 2 (rules), 8.3, 9.1.
 
+use signet_contract::context::PERSONAL_TENANT;
 use signet_contract::extraction::{DriveAddress, DriveOwnerInfo};
-use signet_contract::{CallContext, Extraction as _};
+use signet_contract::{CallContext, Extraction as _, Operation};
 use signet_domain::error::ErrorReason::{
     self, DelegatedCallerRequired, DriveNotFound, DriveNotReachable, InvalidArgument, PermissionMissing, TenantUnknown,
     UserNotFound,
 };
-use signet_domain::ids::{TenantId, UserId};
+use signet_domain::ids::{Revision, TenantId, UserId};
+use signet_domain::snapshot::PolicySnapshot;
 use signet_testkit::calls;
 
 use super::world::*;
+use crate::drives::Drives;
 
 fn id(drive: &str) -> DriveAddress {
     DriveAddress::Id(drive.to_owned())
@@ -274,5 +277,31 @@ async fn sources_that_cannot_be_served_say_so() {
         let error = world.item(drive, at("")).await.unwrap_err();
         assert_eq!(error.reason, expected, "{drive}");
         assert!(!error.message.contains('/'), "{}", error.message);
+    }
+}
+
+#[test]
+fn a_personal_account_has_its_own_drive() {
+    let document = serde_json::json!({
+        "id": PERSONAL_TENANT,
+        "users": [{"id": BOB, "userPrincipalName": "bob@example.com"}, {"id": CAROL, "userPrincipalName": "carol@example.com"}],
+        "drives": [
+            {"id": "bobs", "owner": {"user": BOB}, "source": "file:///bob"},
+            {"id": "carols", "owner": {"user": CAROL}, "source": "file:///carol"},
+        ],
+    });
+    let document = serde_json::from_value(document).unwrap();
+    let snapshot = PolicySnapshot::compile(std::sync::Arc::new(document), Revision(1));
+    let tenant = TenantId::parse(PERSONAL_TENANT).unwrap();
+    for operation in [Operation::ReadDrive, Operation::ExtractLabels] {
+        for scope in ["Files.Read", "Files.ReadWrite.All"] {
+            let bob = calls::delegated(tenant, UserId::parse(BOB).unwrap(), &[scope]).caller;
+            operation.authorize(&bob).unwrap();
+            let drives = Drives::new(&snapshot, &bob, operation);
+            assert_eq!(drives.get(&DriveAddress::Me).unwrap().id, "bobs");
+            assert!(drives.get(&id("carols")).is_err());
+        }
+        let bob = calls::delegated(tenant, UserId::parse(BOB).unwrap(), &["Sites.Read.All"]).caller;
+        assert_eq!(operation.authorize(&bob).unwrap_err().reason, PermissionMissing);
     }
 }

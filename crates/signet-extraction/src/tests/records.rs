@@ -13,7 +13,7 @@ use super::world::*;
 #[tokio::test]
 async fn a_reading_is_recorded() {
     let world = World::new();
-    world.write("bob/Folder/a.docx", &format!("{LABEL}"));
+    world.write("bob/Folder/a.docx", LABEL);
     let context = person(BOB, &["Files.Read"]);
     let item = ItemReference {
         drive: DriveAddress::Me,

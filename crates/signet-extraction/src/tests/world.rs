@@ -1,7 +1,7 @@
 //! A tenant with drives in a temporary folder, and everything the service depends on under the test's control.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ use signet_domain::ids::{Revision, TenantId, UserId};
 use signet_domain::record::DecisionRecord;
 use signet_domain::snapshot::PolicySnapshot;
 use signet_domain::tenant::TenantDocument;
-use signet_store::MemoryStore;
+use signet_store::{ItemIdStore, ItemLabelStore, MemoryStore};
 use signet_testkit::calls;
 use signet_testkit::environment::{FixedClock, SequentialIds};
 use tempfile::TempDir;
@@ -78,8 +78,8 @@ impl World {
         let records = Arc::new(Records::default());
         let clock = Arc::new(FixedClock::default());
         let store = Arc::new(MemoryStore::default());
-        let parts = (&records, &clock, &store);
-        let service = service(host.path(), reader.clone(), parts, config.clone());
+        let dependencies = dependencies(host.path(), &records, &clock, &store);
+        let service = Extraction::with_reader(dependencies, config.clone(), reader.clone());
         Self {
             host,
             service,
@@ -97,8 +97,21 @@ impl World {
     }
 
     pub(crate) fn restart_with(&mut self, reader: Arc<dyn LabelReader>) {
-        let parts = (&self.records, &self.clock, &self.store);
-        self.service = service(self.host.path(), reader, parts, self.config.clone());
+        self.service = Extraction::with_reader(self.dependencies(), self.config.clone(), reader);
+    }
+
+    /// The service as another replica, over other stores.
+    pub(crate) fn restart_on(&mut self, item_ids: Arc<dyn ItemIdStore>, item_labels: Arc<dyn ItemLabelStore>) {
+        let dependencies = ExtractionDependencies {
+            item_ids,
+            item_labels,
+            ..self.dependencies()
+        };
+        self.service = Extraction::with_reader(dependencies, self.config.clone(), self.reader.clone());
+    }
+
+    fn dependencies(&self) -> ExtractionDependencies {
+        dependencies(self.host.path(), &self.records, &self.clock, &self.store)
     }
 
     pub(crate) fn real(&self, path: &str) -> PathBuf {
@@ -140,23 +153,20 @@ impl World {
     }
 }
 
-type Parts<'a> = (&'a Arc<Records>, &'a Arc<FixedClock>, &'a Arc<MemoryStore>);
-
-fn service(
+fn dependencies(
     host: &Path,
-    reader: Arc<dyn LabelReader>,
-    (records, clock, store): Parts<'_>,
-    config: ExtractionConfig,
-) -> Extraction {
-    let dependencies = ExtractionDependencies {
+    records: &Arc<Records>,
+    clock: &Arc<FixedClock>,
+    store: &Arc<MemoryStore>,
+) -> ExtractionDependencies {
+    ExtractionDependencies {
         policies: Arc::new(Policies(Arc::new(snapshot(host)))),
         item_labels: store.clone(),
         item_ids: store.clone(),
         decisions: Some(records.clone()),
         clock: clock.clone(),
         ids: Arc::new(SequentialIds::default()),
-    };
-    Extraction::with_reader(dependencies, config, reader)
+    }
 }
 
 pub(crate) fn snapshot(host: &Path) -> PolicySnapshot {
@@ -247,6 +257,7 @@ pub(crate) fn at(path: &str) -> ItemAddress {
 pub(crate) struct ScriptedReader {
     calls: AtomicUsize,
     hook: Mutex<Option<Hook>>,
+    fails_next: AtomicBool,
 }
 
 type Hook = Arc<dyn Fn(usize) + Send + Sync>;
@@ -254,6 +265,11 @@ type Hook = Arc<dyn Fn(usize) + Send + Sync>;
 impl ScriptedReader {
     pub(crate) fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
+    }
+
+    /// The next reading finds the file damaged, whatever is in it.
+    pub(crate) fn fail_next(&self) {
+        self.fails_next.store(true, Ordering::SeqCst);
     }
 
     /// Runs in the middle of every later reading; gets the number of the call, from 1.
@@ -276,6 +292,9 @@ impl LabelReader for ScriptedReader {
         let hook = self.hook.lock().unwrap().clone();
         if let Some(hook) = hook {
             hook(call);
+        }
+        if self.fails_next.swap(false, Ordering::SeqCst) {
+            return Err(ReadError::Malformed { what: "it was told to" });
         }
         let tail = reader.read_at(head.len() as u64, length)?;
         run_script(&String::from_utf8([head, tail].concat()).unwrap(), limits)
@@ -369,7 +388,7 @@ impl PolicyDistribution for Policies {
 #[derive(Default)]
 pub(crate) struct Records {
     pub(crate) kept: Mutex<Vec<DecisionRecord>>,
-    pub(crate) refuse: std::sync::atomic::AtomicBool,
+    pub(crate) refuse: AtomicBool,
 }
 
 #[async_trait]

@@ -1,14 +1,13 @@
 //! Reading files of a folder.
 
 use std::fs::{File, OpenOptions};
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use super::FolderSource;
-use super::entry::{entry, is_same};
-use super::tree::{Tree, absent, leads_inside};
+use super::tree::{Tree, absent};
 use crate::path::ItemPath;
 use crate::source::{ContentSource, OpenContent, SourceEntry, SourceError};
 
@@ -17,27 +16,21 @@ const NONBLOCK: i32 = if cfg!(target_os = "linux") { 0o4000 } else { 0x0004 };
 
 /// Opens the file a path leads to. `None`: there is none, or it leads out of the drive.
 pub(super) fn open(tree: &Tree, path: &ItemPath) -> Result<Option<(File, SourceEntry)>, SourceError> {
-    let root = tree.root()?;
     let Some(found) = tree.locate(path)? else {
         return Ok(None);
     };
     if found.located.entry.is_folder {
         return Ok(None);
     }
-    let opened = OpenOptions::new().read(true).custom_flags(NONBLOCK).open(&found.real);
+    let opened = OpenOptions::new()
+        .read(true)
+        .custom_flags(NONBLOCK)
+        .open(found.pin.path());
     let Some(file) = absent(opened)? else { return Ok(None) };
-    let metadata = file.metadata()?;
-    // INVARIANT (nothing outside is read): what was opened is a file that lies inside now, whatever was exchanged
-    // between looking and opening.
-    if !metadata.is_file() || !leads_inside(&root, &found.real, &metadata) {
+    if !found.pin.is(&file)? {
         return Ok(None);
     }
-    let own = std::fs::symlink_metadata(&found.real)?;
-    if !own.is_symlink() && !is_same(&own, &metadata) {
-        return Ok(None);
-    }
-    let opened = entry(found.located.entry.path, &own, &metadata, root.metadata.dev());
-    Ok(opened.map(|entry| (file, entry)))
+    Ok(Some((file, found.located.entry)))
 }
 
 /// A file held open.

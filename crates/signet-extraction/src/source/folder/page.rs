@@ -50,7 +50,7 @@ pub(super) fn list(tree: &Tree, folder: &ItemPath, request: &PageRequest) -> Res
     let Some(found) = tree.locate(folder)?.filter(|found| found.located.entry.is_folder) else {
         return Ok(None);
     };
-    let mut names = first_names(&found.real, request)?;
+    let mut names = first_names(&found.pin.path(), request)?;
     let more = names.len() > request.top;
     names.truncate(request.top);
     let next = names.last().filter(|_| more).cloned();
@@ -100,8 +100,8 @@ fn listed(root: &Root, folder: &Found, name: &str, counted: &mut Counter) -> Res
     let Some(path) = folder.located.entry.path.child(name) else {
         return Ok(None);
     };
-    let real = folder.real.join(name);
-    let Some((entry, _)) = inspect(root, path, &real)? else {
+    let real = folder.pin.path().join(name);
+    let Some(entry) = inspect(root, path, &real)? else {
         return Ok(None);
     };
     let child_count = if entry.is_folder {
@@ -121,7 +121,7 @@ pub(super) fn count(tree: &Tree, folder: &ItemPath) -> Result<u64, SourceError> 
     Ok(Counter {
         left: tree.scan_entries,
     }
-    .count(&root, &found.located.entry.path, &found.real))
+    .count(&root, &found.located.entry.path, &found.pin.path()))
 }
 
 /// Entries that may still be looked at.

@@ -104,7 +104,7 @@ impl Search<'_> {
         };
         if self.wanted.contains_key(&entry.ino()) {
             let inspected = inspect(&self.root, path.clone(), &entry.path())?;
-            if let Some((seen, _)) = inspected {
+            if let Some(seen) = inspected {
                 self.note(entry.ino(), &seen.key, &path);
             }
         }

@@ -6,7 +6,8 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::entry::{entry, is_same};
+use super::entry::entry;
+use super::pin::Pin;
 use crate::path::{ItemPath, fold};
 use crate::source::{Located, SourceEntry, SourceError};
 
@@ -14,6 +15,8 @@ use crate::source::{Located, SourceEntry, SourceError};
 #[derive(Debug)]
 pub(super) struct Tree {
     root: PathBuf,
+    /// Folders one of which the root must lie in, links resolved.
+    allowed: Vec<PathBuf>,
     /// Most entries looked at by one search or one count.
     pub(super) scan_entries: usize,
 }
@@ -26,28 +29,35 @@ pub(super) struct Root {
     pub(super) metadata: Metadata,
 }
 
-/// An object of the drive and where it lies on the host.
+/// An object of the drive, held fast.
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) located: Located,
-    pub(super) real: PathBuf,
+    pub(super) pin: Pin,
 }
 
 struct Step {
     entry: SourceEntry,
-    real: PathBuf,
-    target: Metadata,
+    pin: Pin,
 }
 
 impl Tree {
-    pub(super) fn new(root: PathBuf, scan_entries: usize) -> Self {
-        Self { root, scan_entries }
+    pub(super) fn new(root: PathBuf, allowed: Vec<PathBuf>, scan_entries: usize) -> Self {
+        Self {
+            root,
+            allowed,
+            scan_entries,
+        }
     }
 
     /// # Errors
-    /// `Failed` when the root is not there or no folder.
+    /// `Failed` when the root is not there, no folder, or a link that leads out of what may be served.
     pub(super) fn root(&self) -> Result<Root, SourceError> {
         let path = fs::canonicalize(&self.root)?;
+        let is_inside = |allowed: &PathBuf| fs::canonicalize(allowed).is_ok_and(|allowed| path.starts_with(allowed));
+        if !self.allowed.iter().any(is_inside) {
+            return Err(io::Error::from(ErrorKind::PermissionDenied).into());
+        }
         let metadata = fs::metadata(&path)?;
         if !metadata.is_dir() {
             return Err(io::Error::from(ErrorKind::NotADirectory).into());
@@ -58,14 +68,7 @@ impl Tree {
     /// The object at a path, names without case.
     pub(super) fn locate(&self, path: &ItemPath) -> Result<Option<Found>, SourceError> {
         let root = self.root()?;
-        let Some(root_entry) = entry(ItemPath::root(), &root.metadata, &root.metadata, root.metadata.dev()) else {
-            return Ok(None);
-        };
-        let mut here = Step {
-            entry: root_entry,
-            real: root.path.clone(),
-            target: root.metadata.clone(),
-        };
+        let Some(mut here) = start(&root)? else { return Ok(None) };
         let mut folder = None;
         for name in path.names() {
             let Some(next) = step(&root, &here, name)? else {
@@ -73,17 +76,20 @@ impl Tree {
             };
             folder = Some(std::mem::replace(&mut here, next).entry);
         }
-        if !leads_inside(&root, &here.real, &here.target) {
-            return Ok(None);
-        }
-        Ok(Some(Found {
-            located: Located {
-                entry: here.entry,
-                folder,
-            },
-            real: here.real,
-        }))
+        let located = Located {
+            entry: here.entry,
+            folder,
+        };
+        Ok(Some(Found { located, pin: here.pin }))
     }
+}
+
+fn start(root: &Root) -> Result<Option<Step>, SourceError> {
+    let Some(pin) = Pin::new(root, &root.path)? else {
+        return Ok(None);
+    };
+    let entry = entry(ItemPath::root(), &pin.metadata, &pin.metadata, root.metadata.dev());
+    Ok(entry.map(|entry| Step { entry, pin }))
 }
 
 /// One name down: the exact name, else one that differs in case only.
@@ -94,7 +100,7 @@ fn step(root: &Root, here: &Step, name: &str) -> Result<Option<Step>, SourceErro
     if let Some(exact) = child(root, here, name)? {
         return Ok(Some(exact));
     }
-    for other in names_without_case(&here.real, name)? {
+    for other in names_without_case(&here.pin.path(), name)? {
         if let Some(found) = child(root, here, &other)? {
             return Ok(Some(found));
         }
@@ -106,11 +112,26 @@ fn child(root: &Root, here: &Step, name: &str) -> Result<Option<Step>, SourceErr
     let Some(path) = here.entry.path.child(name) else {
         return Ok(None);
     };
-    let real = here.real.join(name);
-    let Some((entry, target)) = inspect(root, path, &real)? else {
+    let real = here.pin.path().join(name);
+    let Some(own) = absent(fs::symlink_metadata(&real))? else {
         return Ok(None);
     };
-    Ok(Some(Step { entry, real, target }))
+    let Some(pin) = pin_child(root, &real, &own)? else {
+        return Ok(None);
+    };
+    // What is no link is what was pinned, even when another file took its place in between.
+    let own = if own.is_symlink() { &own } else { &pin.metadata };
+    let entry = entry(path, own, &pin.metadata, root.metadata.dev());
+    Ok(entry.map(|entry| Step { entry, pin }))
+}
+
+/// A link that leads nowhere is absence; anything else must open.
+fn pin_child(root: &Root, real: &Path, own: &Metadata) -> Result<Option<Pin>, SourceError> {
+    let pin = Pin::new(root, real);
+    if own.is_symlink() {
+        return Ok(pin.ok().flatten());
+    }
+    Ok(absent(pin)?.flatten())
 }
 
 /// Names of a folder that differ from a name in case only, in byte order.
@@ -133,44 +154,16 @@ fn names_without_case(folder: &Path, name: &str) -> Result<Vec<String>, SourceEr
     Ok(names)
 }
 
-/// The entry of an object. `None`: it is not there, no file or folder, or a link that leads out of the drive.
-pub(super) fn inspect(
-    root: &Root,
-    path: ItemPath,
-    real: &Path,
-) -> Result<Option<(SourceEntry, Metadata)>, SourceError> {
+/// An entry of a pinned folder. `None`: it is not there, no file or folder, or a link that leads out of the drive.
+pub(super) fn inspect(root: &Root, path: ItemPath, real: &Path) -> Result<Option<SourceEntry>, SourceError> {
     let Some(own) = absent(fs::symlink_metadata(real))? else {
         return Ok(None);
     };
-    let target = if own.is_symlink() {
-        link_target(root, real)
-    } else {
-        Some(own.clone())
-    };
-    let Some(target) = target else { return Ok(None) };
-    Ok(entry(path, &own, &target, root.metadata.dev()).map(|entry| (entry, target)))
-}
-
-/// What a link leads to; absent when that is outside of the drive or nothing.
-fn link_target(root: &Root, link: &Path) -> Option<Metadata> {
-    let target = fs::canonicalize(link).ok()?;
-    let shown = target.strip_prefix(&root.path).ok()?;
-    // A link must not uncover what the drive hides.
-    let is_shown = shown.components().all(|part| visible_name(part.as_os_str()).is_some());
-    if is_shown {
-        fs::symlink_metadata(&target).ok()
-    } else {
-        None
+    if !own.is_symlink() {
+        return Ok(entry(path, &own, &own, root.metadata.dev()));
     }
-}
-
-/// The path leads to this object and the object lies inside the drive. Asked after the object was looked at or opened,
-/// it tells when a folder on the way was exchanged for a link meanwhile.
-pub(super) fn leads_inside(root: &Root, real: &Path, seen: &Metadata) -> bool {
-    let Ok(canonical) = fs::canonicalize(real) else {
-        return false;
-    };
-    canonical.starts_with(&root.path) && fs::symlink_metadata(&canonical).is_ok_and(|now| is_same(&now, seen))
+    let target = pin_child(root, real, &own)?;
+    Ok(target.and_then(|target| entry(path, &own, &target.metadata, root.metadata.dev())))
 }
 
 /// The name as a drive shows it; absent when it does not.
