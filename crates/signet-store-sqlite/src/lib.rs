@@ -77,8 +77,8 @@ impl StoreHealth for SqliteStore {
         if answer == newest {
             return Ok(());
         }
-        Err(StoreError::corrupt(format!(
-            "schema: version {answer} instead of {newest}"
+        Err(StoreError::unavailable(format!(
+            "the store was brought from schema {newest} to {answer} by another program"
         )))
     }
 }

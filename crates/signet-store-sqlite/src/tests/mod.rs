@@ -3,6 +3,7 @@
 mod conformance;
 mod crash;
 mod damage;
+mod differential;
 mod failures;
 mod handles;
 mod opening;

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use signet_store::conformance::samples::{change, tenant};
-use signet_store::{CatalogStore, Expected, StoreHealth};
+use signet_store::{CatalogStore, Expected, StoreError, StoreHealth};
 use sqlx::Connection;
 use tokio::task::JoinSet;
 
@@ -154,6 +154,19 @@ async fn newer_schema_is_refused() {
         assert!(matches!(error, OpenError::Newer { found: 99, .. }), "{error:?}");
         assert!(error.to_string().contains("use a newer program"), "{error}");
     }
+}
+
+#[tokio::test]
+async fn store_migrated_under_a_running_program_is_not_healthy() {
+    let place = Place::new();
+    let store = place.create().await;
+    store.ping().await.unwrap();
+    execute(
+        &place.path,
+        "INSERT INTO _sqlx_migrations VALUES (99, 'future', '', TRUE, x'00', 0)",
+    )
+    .await;
+    assert!(matches!(store.ping().await, Err(StoreError::Unavailable(_))));
 }
 
 #[tokio::test]
