@@ -30,6 +30,8 @@ mod pdf;
 mod range;
 mod read;
 mod report;
+#[cfg(test)]
+mod robustness;
 mod sealed;
 mod source;
 #[cfg(test)]

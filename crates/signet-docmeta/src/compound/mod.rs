@@ -5,6 +5,8 @@ mod licence;
 mod property_set;
 
 pub(crate) use licence::names_double_key;
+#[cfg(test)]
+pub(crate) use property_set::label_groups;
 
 use crate::cfb::{Compound, EntryId};
 use crate::error::{ReadError, malformed};

@@ -19,7 +19,7 @@ const UTF_16: u16 = 1200;
 const SETS: u32 = 16;
 
 /// The label pairs of a stream `\x05DocumentSummaryInformation`.
-pub(super) fn label_groups(stream: &[u8], limits: &Limits) -> Result<Vec<PairGroup>, ReadError> {
+pub(crate) fn label_groups(stream: &[u8], limits: &Limits) -> Result<Vec<PairGroup>, ReadError> {
     let Some(set) = user_defined_set(stream)? else {
         return Ok(Vec::new());
     };

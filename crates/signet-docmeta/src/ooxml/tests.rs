@@ -193,3 +193,107 @@ fn a_package_by_the_name_of_an_old_document_is_read() {
         assert!(matches!(read(name), Err(ReadError::Malformed { .. })), "{name}");
     }
 }
+
+/// A document with a hole of zero bytes, which no store would have to hold; counts what is asked of it.
+struct Sparse {
+    data: Vec<u8>,
+    split: u64,
+    hole: u64,
+    reads: Vec<(u64, usize)>,
+}
+
+impl crate::RangeRead for Sparse {
+    fn len(&self) -> u64 {
+        self.data.len() as u64 + self.hole
+    }
+
+    fn read_at(&mut self, offset: u64, length: usize) -> std::io::Result<Vec<u8>> {
+        self.reads.push((offset, length));
+        let byte = |position: u64| match position {
+            position if position < self.split => self.data[position as usize],
+            position if position < self.split + self.hole => 0,
+            position => self.data[(position - self.hole) as usize],
+        };
+        Ok((offset..offset + length as u64).map(byte).collect())
+    }
+}
+
+/// `archive` with a hole of `hole` bytes in front of the entry with number `before`.
+fn with_hole(archive: &RawArchive, before: usize, hole: u32) -> Sparse {
+    let data = archive.bytes();
+    let headers: Vec<usize> = (0..data.len())
+        .filter(|start| data[*start..].starts_with(b"PK\x03\x04"))
+        .collect();
+    let mut moved = archive.clone();
+    for (entry, header) in moved.entries.iter_mut().zip(&headers).skip(before) {
+        entry.stated_header = Some(*header as u32 + hole);
+    }
+    moved.entries[before - 1].stated_compressed_size = Some(hole);
+    let directory = data.windows(4).position(|window| window == b"PK\x01\x02").unwrap();
+    moved.stated_directory_offset = Some(directory as u32 + hole);
+    Sparse {
+        data: moved.bytes(),
+        split: headers[before] as u64,
+        hole: hole.into(),
+        reads: Vec::new(),
+    }
+}
+
+fn presentation(slides: usize, parts_last: bool) -> RawArchive {
+    let rels = relationships(&[
+        ("http://example.org/other", "ppt/presentation.xml"),
+        (LABEL_RELATIONSHIP, "docMetadata/LabelInfo.xml"),
+        (PROPERTIES_RELATIONSHIP, "docProps/custom.xml"),
+    ]);
+    let mut word_like = RawEntry::new("_rels/.rels", rels);
+    word_like.local_extra = vec![0; 520];
+    let own = [
+        RawEntry::new("docMetadata/LabelInfo.xml", label_list(LABEL)),
+        RawEntry::new("docProps/custom.xml", custom_properties(OTHER_LABEL)),
+    ];
+    let slides = (0..slides).map(|number| RawEntry::new(&format!("ppt/slides/slide{number}.xml"), "<sld/>"));
+    let mut media = RawEntry::new("ppt/media/video.mp4", "");
+    media.compression = 0;
+    let mut entries = vec![RawEntry::new("[Content_Types].xml", "<Types/>".repeat(200)), word_like];
+    if parts_last {
+        entries.extend(slides);
+        entries.push(media);
+        entries.extend(own);
+    } else {
+        entries.extend(own);
+        entries.push(media);
+        entries.extend(slides);
+    }
+    RawArchive::of(entries)
+}
+
+fn costs(archive: &RawArchive, before: usize, hole: u32, requests: u32, bytes: u64) {
+    let mut reader = with_hole(archive, before, hole);
+    let report = read_labels(&mut reader, "a.pptx", &Options::default(), &Limits::default()).unwrap();
+    assert_eq!(report.labels.len(), 1);
+    assert_eq!(report.labels[0].origin, Origin::LabelInfo);
+    assert!(
+        report.stats.requests <= requests && report.stats.bytes <= bytes,
+        "{:?} {:?}",
+        report.stats,
+        reader.reads
+    );
+    assert_eq!(report.stats.requests as usize, reader.reads.len());
+}
+
+#[test]
+fn a_large_presentation_costs_two_reads() {
+    for hole in [200_000, 1 << 30, 3 << 30] {
+        let archive = presentation(40, true);
+        costs(&archive, 43, hole, 2, 20 * 1024 + 512);
+    }
+}
+
+#[test]
+fn a_large_presentation_of_another_writer_stays_within_the_budget() {
+    // The parts right behind the start, a directory longer than the tail that is read first.
+    let archive = presentation(300, false);
+    costs(&archive, 5, 1 << 30, 6, 64 * 1024);
+    let archive = presentation(300, true);
+    costs(&archive, 303, 1 << 30, 6, 64 * 1024);
+}
