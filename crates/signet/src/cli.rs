@@ -75,7 +75,12 @@ pub struct DevArgs {
     #[arg(long)]
     pub ready_file: Option<PathBuf>,
     /// Password of every sample user at the token endpoint.
-    #[arg(long, env = "SIGNET_DEV_PASSWORD", default_value = "signet-dev", hide_env_values = true)]
+    #[arg(
+        long,
+        env = "SIGNET_DEV_PASSWORD",
+        default_value = "signet-dev",
+        hide_env_values = true
+    )]
     pub password: String,
     /// Which events are logged.
     #[arg(long, default_value = "warn")]

@@ -35,5 +35,7 @@ pub fn token_clock() -> signet_auth::Clock {
 
 /// Environment variables whose names and values are text.
 pub fn variables() -> Vec<(String, String)> {
-    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
-use axum::routing::get;
 use axum::http::StatusCode;
+use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -21,7 +21,9 @@ pub(crate) const DRAIN: Duration = Duration::from_secs(25);
 /// # Errors
 /// Names the address.
 pub(crate) async fn bind(address: SocketAddr) -> anyhow::Result<(TcpListener, SocketAddr)> {
-    let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}"))?;
     let bound = listener.local_addr()?;
     Ok((listener, bound))
 }
@@ -102,7 +104,12 @@ pub(crate) fn admin_router(readiness: Readiness, metrics: Arc<dyn Fn() -> String
             "/metrics",
             get(move || {
                 let metrics = metrics.clone();
-                async move { ([("content-type", "text/plain; version=0.0.4; charset=utf-8")], metrics()) }
+                async move {
+                    (
+                        [("content-type", "text/plain; version=0.0.4; charset=utf-8")],
+                        metrics(),
+                    )
+                }
             }),
         )
 }

@@ -26,14 +26,20 @@ pub fn write_private(path: &Path, content: &[u8]) -> anyhow::Result<()> {
 /// # Errors
 /// Names the file.
 pub fn write_whole(path: &Path, content: &[u8]) -> anyhow::Result<()> {
-    replace(path, content, OpenOptions::new().write(true).create(true).truncate(true))
+    replace(
+        path,
+        content,
+        OpenOptions::new().write(true).create(true).truncate(true),
+    )
 }
 
 fn replace(path: &Path, content: &[u8], options: &OpenOptions) -> anyhow::Result<()> {
     let mut partial = path.as_os_str().to_owned();
     partial.push(".partial");
     let partial = Path::new(&partial);
-    let written = options.open(partial).and_then(|mut file| file.write_all(content).and_then(|()| file.sync_all()));
+    let written = options
+        .open(partial)
+        .and_then(|mut file| file.write_all(content).and_then(|()| file.sync_all()));
     written
         .and_then(|()| fs::rename(partial, path))
         .with_context(|| format!("cannot write {}", path.display()))
@@ -51,17 +57,28 @@ pub fn private_folder(path: &Path) -> anyhow::Result<()> {
         use std::os::unix::fs::DirBuilderExt;
         builder.mode(0o700);
     }
-    builder.create(path).with_context(|| format!("cannot make the folder {}", path.display()))
+    builder
+        .create(path)
+        .with_context(|| format!("cannot make the folder {}", path.display()))
 }
 
 /// Lines up columns; the first row is the heading.
 pub fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+    let width = |column: usize| {
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+    };
     let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
     let mut text = String::new();
     for row in rows {
-        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        let cells: Vec<String> = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:<width$}"))
+            .collect();
         text.push_str(cells.join("  ").trim_end());
         text.push('\n');
     }
@@ -73,7 +90,9 @@ pub fn printable(text: &str) -> String {
     let escaped = text.chars().flat_map(|character| {
         let keep = !character.is_control();
         let plain = keep.then_some(character);
-        plain.into_iter().chain(character.escape_default().filter(move |_| !keep))
+        plain
+            .into_iter()
+            .chain(character.escape_default().filter(move |_| !keep))
     });
     escaped.take(256).collect()
 }

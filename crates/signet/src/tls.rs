@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
-use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, SanType};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    SanType,
+};
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -35,8 +38,13 @@ pub fn from_files(certificate: &Path, key: &Path) -> anyhow::Result<Arc<ServerCo
     server_config(chain, key)
 }
 
-fn server_config(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> anyhow::Result<Arc<ServerConfig>> {
-    let mut config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key)?;
+fn server_config(
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+) -> anyhow::Result<Arc<ServerConfig>> {
+    let mut config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(chain, key)?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Arc::new(config))
 }
@@ -62,14 +70,19 @@ impl DevelopmentCa {
             return Ok(Self { file, issuer });
         }
         let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, "Signet development CA");
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "Signet development CA");
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let key = KeyPair::generate()?;
         let certificate = params.self_signed(&key)?;
         write_private(&key_file, key.serialize_pem().as_bytes())?;
         fs::write(&file, certificate.pem()).with_context(|| format!("cannot write {}", file.display()))?;
-        Ok(Self { file, issuer: Issuer::new(params, key) })
+        Ok(Self {
+            file,
+            issuer: Issuer::new(params, key),
+        })
     }
 
     /// A server certificate for this machine, made anew at every start.
@@ -78,7 +91,11 @@ impl DevelopmentCa {
     /// When the certificate cannot be made.
     pub fn server_config(&self, address: IpAddr) -> anyhow::Result<Arc<ServerConfig>> {
         let mut params = CertificateParams::new(vec!["localhost".to_owned()])?;
-        for ip in ["127.0.0.1", "::1"].iter().filter_map(|text| text.parse().ok()).chain([address]) {
+        for ip in ["127.0.0.1", "::1"]
+            .iter()
+            .filter_map(|text| text.parse().ok())
+            .chain([address])
+        {
             let name = SanType::IpAddress(ip);
             if !params.subject_alt_names.contains(&name) {
                 params.subject_alt_names.push(name);

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use axum::Router;
@@ -14,8 +16,9 @@ use signet_distribution::{DistributionConfig, FollowedPolicies};
 use signet_evaluation::{Evaluation, EvaluationConfig, EvaluationDependencies};
 use signet_extraction::{DecisionLogSink, Extraction, ExtractionConfig, ExtractionDependencies};
 use signet_gateway::{CorsOrigins, Gateway, GatewayConfig, GatewayServices};
-use signet_rpc::client::{self, ClientOptions};
-use signet_rpc::server::RpcServices;
+use signet_rpc::ClusterToken;
+use signet_rpc::client::{self, ClientOptions, Connection};
+use signet_rpc::server::{GrpcServer, ServerOptions, ServerTls};
 use signet_store::{BatchingDecisionLog, DecisionLog, StoreHealth};
 use signet_store_sqlite::SqliteStore;
 
@@ -26,6 +29,9 @@ use crate::listeners::{Readiness, Tasks};
 /// Calls that may wait for the decision log.
 const DECISION_QUEUE: usize = 10_000;
 
+/// How often readiness is looked at for the gateway's own ports.
+const READINESS_INTERVAL: Duration = Duration::from_millis(250);
+
 /// What a process is put together from besides its configuration.
 pub(crate) struct Parts {
     /// The store, when a service of this process needs one.
@@ -33,7 +39,9 @@ pub(crate) struct Parts {
     /// Who is calling.
     pub(crate) verifier: Arc<Verifier>,
     /// What services of one installation trust each other by.
-    pub(crate) cluster_token: Option<String>,
+    pub(crate) cluster_token: Option<ClusterToken>,
+    /// Certificate of gRPC; absent: without TLS.
+    pub(crate) grpc_tls: Option<ServerTls>,
     /// Signs page tokens.
     pub(crate) page_token_key: [u8; 32],
     /// Where clients get tokens.
@@ -49,7 +57,7 @@ pub(crate) struct Assembled {
     /// The REST surface, when the gateway is of this process.
     pub(crate) rest: Option<Router>,
     /// The gRPC services of this process.
-    pub(crate) rpc: RpcServices,
+    pub(crate) grpc: GrpcServer,
     /// Whether the process can answer.
     pub(crate) readiness: Readiness,
     /// Ends when every decision queued is written.
@@ -61,7 +69,10 @@ pub(crate) struct Assembled {
 /// # Errors
 /// When an endpoint or a file is wrong.
 pub(crate) fn assemble(config: &SignetConfig, parts: Parts, tasks: &Tasks) -> anyhow::Result<Assembled> {
-    let clients = Clients { config, cluster_token: parts.cluster_token.clone() };
+    let clients = Clients {
+        config,
+        cluster_token: parts.cluster_token.clone(),
+    };
     let catalog = local_catalog(config, &parts, tasks)?;
     let followed = clients.followed_policies(&catalog, tasks)?;
     let policies: Option<Arc<dyn PolicyDistribution>> = match (&catalog, &followed) {
@@ -77,38 +88,56 @@ pub(crate) fn assemble(config: &SignetConfig, parts: Parts, tasks: &Tasks) -> an
         _ => None,
     };
     let extraction = match (&policies, &decisions, &parts.store) {
-        (Some(policies), Some(decisions), Some(store)) if config.runs(Service::Extraction) => {
-            Some(Arc::new(local_extraction(config, policies.clone(), decisions.clone(), store.clone())))
-        }
+        (Some(policies), Some(decisions), Some(store)) if config.runs(Service::Extraction) => Some(Arc::new(
+            local_extraction(config, policies.clone(), decisions.clone(), store.clone()),
+        )),
         _ => None,
     };
     let readiness = readiness(parts.store.clone(), followed);
-    let rpc = RpcServices {
-        catalog: catalog.clone().map(|catalog| catalog as Arc<dyn contract::Catalog>),
-        administration: catalog.clone().map(|catalog| catalog as Arc<dyn contract::CatalogAdministration>),
-        distribution: catalog.clone().map(|catalog| catalog as Arc<dyn PolicyDistribution>),
-        evaluation: evaluation.clone().map(|evaluation| evaluation as Arc<dyn contract::Evaluation>),
-        decision_log: evaluation.clone().map(|evaluation| evaluation as Arc<dyn contract::DecisionLogReader>),
-        extraction: extraction.clone().map(|extraction| extraction as Arc<dyn contract::Extraction>),
-        verifier: parts.verifier.clone(),
-        cluster_token: parts.cluster_token.clone(),
+    let options = ServerOptions {
         max_deadline: config.grpc.max_deadline.0,
+        cluster_token: parts.cluster_token.clone(),
+        tls: parts.grpc_tls.clone(),
+        ..ServerOptions::default()
     };
+    let mut grpc = GrpcServer::new(parts.verifier.clone(), Arc::new(RandomIds), options);
+    if let Some(catalog) = &catalog {
+        grpc = grpc
+            .catalog(catalog.clone())
+            .administration(catalog.clone())
+            .distribution(catalog.clone());
+    }
+    if let Some(evaluation) = &evaluation {
+        grpc = grpc.evaluation(evaluation.clone()).decision_log(evaluation.clone());
+    }
+    if let Some(extraction) = &extraction {
+        grpc = grpc.extraction(extraction.clone());
+    }
     let rest = if config.runs(Service::Gateway) {
-        let services = clients.gateway_services(catalog, evaluation, extraction, &parts, readiness.clone())?;
+        let services = clients.gateway_services(catalog, evaluation, extraction, &parts, readiness.clone(), tasks)?;
         Some(Gateway::new(services, gateway_config(config, &parts)?).router())
     } else {
         None
     };
-    Ok(Assembled { rest, rpc, readiness, decisions_written })
+    Ok(Assembled {
+        rest,
+        grpc,
+        readiness,
+        decisions_written,
+    })
 }
 
 fn local_catalog(config: &SignetConfig, parts: &Parts, tasks: &Tasks) -> anyhow::Result<Option<Arc<Catalog>>> {
     if !config.runs(Service::Catalog) {
         return Ok(None);
     }
-    let Some(store) = &parts.store else { bail!("the catalogue needs a store; set `store.path`") };
-    let settings = CatalogConfig { poll_interval: config.catalog.poll_interval.0, ..CatalogConfig::default() };
+    let Some(store) = &parts.store else {
+        bail!("the catalogue needs a store; set `store.path`")
+    };
+    let settings = CatalogConfig {
+        poll_interval: config.catalog.poll_interval.0,
+        ..CatalogConfig::default()
+    };
     let catalog = Arc::new(Catalog::new(store.clone(), Arc::new(SystemClock), settings));
     let following = catalog.clone();
     tasks.background(async move { following.follow_store().await });
@@ -121,14 +150,20 @@ fn decision_log(
     parts: &Parts,
 ) -> (Option<Arc<dyn DecisionLog>>, Option<tokio::task::JoinHandle<()>>) {
     let needed = config.runs(Service::Evaluation) || config.runs(Service::Extraction);
-    let Some(store) = parts.store.clone().filter(|_| needed) else { return (None, None) };
+    let Some(store) = parts.store.clone().filter(|_| needed) else {
+        return (None, None);
+    };
     let (log, written) = BatchingDecisionLog::start(store, DECISION_QUEUE);
     (Some(Arc::new(log)), Some(written))
 }
 
 fn local_evaluation(policies: Arc<dyn PolicyDistribution>, decisions: Arc<dyn DecisionLog>) -> Evaluation {
-    let dependencies =
-        EvaluationDependencies { policies, decisions, clock: Arc::new(SystemClock), ids: Arc::new(RandomIds) };
+    let dependencies = EvaluationDependencies {
+        policies,
+        decisions,
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(RandomIds),
+    };
     Evaluation::new(dependencies, EvaluationConfig::default())
 }
 
@@ -142,7 +177,7 @@ fn local_extraction(
         policies,
         item_labels: store.clone(),
         item_ids: store,
-        decisions: Some(Arc::new(DecisionLogSink::new(decisions))),
+        decisions: Some(Arc::new(DecisionLogSink(decisions))),
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
     };
@@ -172,10 +207,27 @@ fn readiness(store: Option<Arc<SqliteStore>>, followed: Option<Arc<FollowedPolic
     })
 }
 
+/// The newest known readiness, without asking again at every request for it.
+fn flag(readiness: Readiness, tasks: &Tasks) -> signet_gateway::Readiness {
+    let ready = Arc::new(AtomicBool::new(false));
+    let known = ready.clone();
+    tasks.background(async move {
+        let mut tick = tokio::time::interval(READINESS_INTERVAL);
+        loop {
+            tick.tick().await;
+            ready.store(readiness().await.is_ok(), Ordering::Relaxed);
+        }
+    });
+    Arc::new(move || known.load(Ordering::Relaxed))
+}
+
 fn gateway_config(config: &SignetConfig, parts: &Parts) -> anyhow::Result<GatewayConfig> {
     let section = &config.gateway;
-    let mut settings =
-        GatewayConfig::new(parts.authorization_endpoint.clone(), parts.resource_app_id.clone(), parts.page_token_key);
+    let mut settings = GatewayConfig::new(
+        parts.authorization_endpoint.clone(),
+        parts.resource_app_id.clone(),
+        parts.page_token_key,
+    );
     settings.public_base_url = section.public_url.clone();
     settings.trusted_proxies = section
         .trusted_proxies
@@ -184,7 +236,10 @@ fn gateway_config(config: &SignetConfig, parts: &Parts) -> anyhow::Result<Gatewa
         .collect::<anyhow::Result<_>>()?;
     settings.max_body_bytes = usize::try_from(section.max_body.0).unwrap_or(usize::MAX);
     settings.request_deadline = section.request_deadline.0;
-    settings.cors = CorsOrigins { allowed: section.cors_origins.clone(), loopback: parts.loopback_pages };
+    settings.cors = CorsOrigins {
+        allowed: section.cors_origins.clone(),
+        loopback: parts.loopback_pages,
+    };
     settings.legacy_routes = section.legacy_routes;
     Ok(settings)
 }
@@ -192,17 +247,28 @@ fn gateway_config(config: &SignetConfig, parts: &Parts) -> anyhow::Result<Gatewa
 /// Clients of services that run elsewhere.
 struct Clients<'a> {
     config: &'a SignetConfig,
-    cluster_token: Option<String>,
+    cluster_token: Option<ClusterToken>,
 }
 
 impl Clients<'_> {
     fn options(&self) -> anyhow::Result<ClientOptions> {
         let ca_pem = self.config.cluster.ca_file.as_deref().map(read).transpose()?;
-        Ok(ClientOptions { cluster_token: self.cluster_token.clone(), ca_pem, ..ClientOptions::default() })
+        Ok(ClientOptions {
+            cluster_token: self.cluster_token.clone(),
+            ca_pem,
+            ..ClientOptions::default()
+        })
+    }
+
+    /// A connection that is made when it is first needed, and again whenever it breaks.
+    fn connection(&self, endpoint: &str) -> anyhow::Result<Connection> {
+        Connection::open(endpoint, &self.options()?).with_context(|| format!("endpoint `{endpoint}`"))
     }
 
     fn endpoint<'e>(&self, endpoint: &'e Option<String>, key: &str) -> anyhow::Result<&'e str> {
-        endpoint.as_deref().with_context(|| format!("a service runs elsewhere; set `{key}`"))
+        endpoint
+            .as_deref()
+            .with_context(|| format!("a service runs elsewhere; set `{key}`"))
     }
 
     /// Policies of a catalogue that runs elsewhere, for services of this process that decide by them.
@@ -217,7 +283,7 @@ impl Clients<'_> {
             return Ok(None);
         }
         let endpoint = self.endpoint(&config.catalog.endpoint, "catalog.endpoint")?;
-        let source = Arc::new(client::PolicyDistributionClient::connect(endpoint, self.options()?)?);
+        let source = Arc::new(client::PolicyDistributionClient::new(self.connection(endpoint)?));
         let settings = DistributionConfig {
             max_unconfirmed: config.catalog.max_snapshot_age.0,
             ..DistributionConfig::default()
@@ -235,13 +301,14 @@ impl Clients<'_> {
         extraction: Option<Arc<Extraction>>,
         parts: &Parts,
         readiness: Readiness,
+        tasks: &Tasks,
     ) -> anyhow::Result<GatewayServices> {
         let config = self.config;
         let catalog: Arc<dyn contract::Catalog> = match catalog {
             Some(catalog) => catalog,
             None => {
                 let endpoint = self.endpoint(&config.catalog.endpoint, "catalog.endpoint")?;
-                Arc::new(client::CatalogClient::connect(endpoint, self.options()?)?)
+                Arc::new(client::CatalogClient::new(self.connection(endpoint)?))
             }
         };
         let (evaluation, decision_log): (Arc<dyn contract::Evaluation>, Arc<dyn contract::DecisionLogReader>) =
@@ -249,15 +316,18 @@ impl Clients<'_> {
                 Some(evaluation) => (evaluation.clone(), evaluation),
                 None => {
                     let endpoint = self.endpoint(&config.evaluation.endpoint, "evaluation.endpoint")?;
-                    let decisions = client::DecisionLogClient::connect(endpoint, self.options()?)?;
-                    (Arc::new(client::EvaluationClient::connect(endpoint, self.options()?)?), Arc::new(decisions))
+                    let decisions = client::DecisionLogClient::new(self.connection(endpoint)?);
+                    (
+                        Arc::new(client::EvaluationClient::new(self.connection(endpoint)?)),
+                        Arc::new(decisions),
+                    )
                 }
             };
         let extraction: Arc<dyn contract::Extraction> = match extraction {
             Some(extraction) => extraction,
             None => {
                 let endpoint = self.endpoint(&config.extraction.endpoint, "extraction.endpoint")?;
-                Arc::new(client::ExtractionClient::connect(endpoint, self.options()?)?)
+                Arc::new(client::ExtractionClient::new(self.connection(endpoint)?))
             }
         };
         Ok(GatewayServices {
@@ -268,7 +338,7 @@ impl Clients<'_> {
             verifier: parts.verifier.clone(),
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds),
-            ready: readiness,
+            ready: flag(readiness, tasks),
         })
     }
 }

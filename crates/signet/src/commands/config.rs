@@ -24,7 +24,11 @@ pub(super) fn run(command: ConfigCommand) -> anyhow::Result<ExitCode> {
 
 /// The configuration of this process.
 pub(super) fn read(args: &ConfigArgs, flags: Vec<(String, Value)>) -> anyhow::Result<Loaded> {
-    load(&Sources { file: args.config.clone(), environment: variables(), flags })
+    load(&Sources {
+        file: args.config.clone(),
+        environment: variables(),
+        flags,
+    })
 }
 
 /// Every key with its value and origin. There are no secret values in a configuration: secrets are files.

@@ -52,7 +52,16 @@ pub(super) async fn run(args: DevArgs) -> anyhow::Result<ExitCode> {
     let _lock = lock(&data_dir)?;
     let ca = DevelopmentCa::open(&data_dir)?;
     let issuer = issuer(&data_dir)?;
-    let store = Arc::new(SqliteStore::open(&data_dir.join(STORE_FILE), OpenOptions { create: true, migrate: true }).await?);
+    let store = Arc::new(
+        SqliteStore::open(
+            &data_dir.join(STORE_FILE),
+            OpenOptions {
+                create: true,
+                migrate: true,
+            },
+        )
+        .await?,
+    );
     let loaded = load_tenants(&args, &data_dir, &store).await?;
     let config = config(&args, &loaded);
     let process = Process::start(&config.telemetry, "signet-dev")?;
@@ -62,6 +71,7 @@ pub(super) async fn run(args: DevArgs) -> anyhow::Result<ExitCode> {
         store: Some(store.clone()),
         verifier,
         cluster_token: None,
+        grpc_tls: None,
         page_token_key: page_token_key(&data_dir)?,
         authorization_endpoint: "https://localhost/common/oauth2/v2.0/authorize".to_owned(),
         resource_app_id: APPLICATION_ID.to_owned(),
@@ -107,7 +117,10 @@ fn lock(data_dir: &Path) -> anyhow::Result<File> {
     let path = data_dir.join(LOCK_FILE);
     let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
     if file.try_lock().is_err() {
-        bail!("another `signet dev` works in {}; stop it, or pass another --data-dir", data_dir.display());
+        bail!(
+            "another `signet dev` works in {}; stop it, or pass another --data-dir",
+            data_dir.display()
+        );
     }
     Ok(file)
 }
@@ -139,7 +152,10 @@ fn audiences() -> Vec<String> {
 fn verifier(issuer: &DevelopmentIssuer) -> anyhow::Result<Verifier> {
     let mut accepted = audiences();
     accepted.extend(["https://localhost", "https://127.0.0.1"].map(str::to_owned));
-    Ok(Verifier::new(VerifierConfig::new(vec![issuer.issuer_config()?], accepted), token_clock()))
+    Ok(Verifier::new(
+        VerifierConfig::new(vec![issuer.issuer_config()?], accepted),
+        token_clock(),
+    ))
 }
 
 fn token_endpoint(origins: &Origins, password: String) -> TokenEndpoint {
@@ -167,7 +183,10 @@ async fn load_tenants(
             eprintln!("warning: {}: {}: {}", file.display(), warning.path, warning.message);
         }
         if documents.iter().any(|known: &TenantDocument| known.id == document.id) {
-            bail!("two tenant files have the id {}; start a `signet dev` for each", document.id);
+            bail!(
+                "two tenant files have the id {}; start a `signet dev` for each",
+                document.id
+            );
         }
         documents.push(document);
     }
@@ -204,21 +223,30 @@ async fn apply(store: &Arc<SqliteStore>, documents: &[TenantDocument]) -> anyhow
     let catalog = catalog(store.clone());
     for document in documents {
         let json = TenantJson(serde_json::to_string(document)?);
-        catalog.apply_tenant(&operator(document.id), json, ExpectedRevision::Any, None).await?;
+        catalog
+            .apply_tenant(&operator(document.id), json, ExpectedRevision::Any, None)
+            .await?;
     }
     Ok(())
 }
 
 fn config(args: &DevArgs, tenants: &[TenantDocument]) -> SignetConfig {
     let address = |port| SocketAddr::from((args.address, port));
-    let mut config = SignetConfig { services: Service::ALL.to_vec(), ..SignetConfig::default() };
+    let mut config = SignetConfig {
+        services: Service::ALL.to_vec(),
+        ..SignetConfig::default()
+    };
     config.gateway.http = Some(address(args.http_port));
     config.gateway.https = Some(address(args.https_port));
     config.grpc.listen = Some(address(args.grpc_port));
     config.admin.listen = address(args.admin_port);
     config.telemetry.filter = args.log.clone();
     config.telemetry.otlp_endpoint = args.otlp_endpoint.clone();
-    config.extraction.allowed_roots = tenants.iter().flat_map(|tenant| &tenant.drives).filter_map(folder).collect();
+    config.extraction.allowed_roots = tenants
+        .iter()
+        .flat_map(|tenant| &tenant.drives)
+        .filter_map(folder)
+        .collect();
     config
 }
 

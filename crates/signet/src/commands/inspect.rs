@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use serde::Serialize;
-use signet_docmeta::{FileRange, Limits, Options, Protection, ReadError, Report, read_labels};
+use signet_docmeta::{FileRange, Limits, Method, Options, Protection, ReadError, Report, read_labels};
 
 use crate::cli::InspectArgs;
 use crate::output::{printable, table};
@@ -67,14 +67,25 @@ pub(super) fn inspect(file: &Path) -> Inspected {
             error: None,
         },
         Err(error) => {
-            let fault = Fault { code: code(&error), message: error.to_string() };
-            Inspected { file: shown, labels: Vec::new(), protection: None, error: Some(fault) }
+            let fault = Fault {
+                code: code(&error),
+                message: error.to_string(),
+            };
+            Inspected {
+                file: shown,
+                labels: Vec::new(),
+                protection: None,
+                error: Some(fault),
+            }
         }
     }
 }
 
 fn read(file: &Path) -> Result<Report, ReadError> {
-    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = file
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let mut range = FileRange::new(File::open(file).map_err(ReadError::Io)?).map_err(ReadError::Io)?;
     read_labels(&mut range, &name, &Options::default(), &Limits::background())
 }
@@ -82,9 +93,18 @@ fn read(file: &Path) -> Result<Report, ReadError> {
 fn label(found: &signet_docmeta::FoundLabel) -> InspectedLabel {
     InspectedLabel {
         sensitivity_label_id: found.label_id.to_string(),
-        assignment_method: found.method.name(),
+        assignment_method: method(found.method),
         tenant_id: found.tenant_id.to_string(),
         origin: format!("{:?}", found.origin),
+    }
+}
+
+/// How a label came about, as the REST surface spells it.
+const fn method(method: Method) -> &'static str {
+    match method {
+        Method::Standard => "standard",
+        Method::Privileged => "privileged",
+        Method::Auto => "auto",
     }
 }
 
@@ -101,7 +121,11 @@ pub(super) fn code(error: &ReadError) -> &'static str {
 }
 
 fn rows(found: &[Inspected]) -> Vec<Vec<String>> {
-    let mut rows = vec![["FILE", "LABEL", "METHOD", "TENANT", "FROM"].map(str::to_owned).to_vec()];
+    let mut rows = vec![
+        ["FILE", "LABEL", "METHOD", "TENANT", "FROM"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
     for inspected in found {
         let name = inspected.file.clone();
         if let Some(fault) = &inspected.error {

@@ -65,7 +65,10 @@ impl Process {
             service_name: service.to_owned(),
             service_instance: RandomIds.next_id().to_string(),
         })?;
-        Ok(Self { tasks: Tasks::default(), telemetry })
+        Ok(Self {
+            tasks: Tasks::default(),
+            telemetry,
+        })
     }
 
     /// Serves until asked to end, then drains. `extend` may add routes once the origins are known; what `banner` says
@@ -83,20 +86,24 @@ impl Process {
         let Self { tasks, telemetry } = self;
         let end = asked_to_end()?;
         let config = listen.config;
+        let encrypted = parts.grpc_tls.is_some();
         let assembled = assemble(config, parts, &tasks)?;
         let mut origins = Origins::default();
 
         let (admin, address) = bind(config.admin.listen).await?;
         origins.admin = format!("http://{address}");
-        serve_http(&tasks, admin, None, admin_router(assembled.readiness.clone(), Arc::new(signet_telemetry::render_metrics)));
+        serve_http(
+            &tasks,
+            admin,
+            None,
+            admin_router(assembled.readiness.clone(), Arc::new(signet_telemetry::render_metrics)),
+        );
         if let Some(address) = config.grpc.listen {
             let (socket, address) = bind(address).await?;
-            origins.grpc = Some(origin(listen.tls.is_some() && !address.ip().is_loopback(), address));
-            let tls = listen.tls.clone().filter(|_| !address.ip().is_loopback());
+            origins.grpc = Some(origin(encrypted, address));
             let stop = tasks.stop_token();
-            let served = signet_rpc::server::serve(socket, assembled.rpc, tls, async move { stop.cancelled().await });
             tasks.serve(async move {
-                if let Err(error) = served.await {
+                if let Err(error) = assembled.grpc.serve(socket, stop.cancelled_owned()).await {
                     tracing::error!(%error, "the gRPC server ended");
                 }
             });
@@ -136,7 +143,11 @@ impl Process {
             let _ = tokio::time::timeout(crate::listeners::DRAIN, written).await;
         }
         telemetry.shutdown().await;
-        if drained { Ok(ExitCode::SUCCESS) } else { Err(anyhow!("some requests did not finish in time")) }
+        if drained {
+            Ok(ExitCode::SUCCESS)
+        } else {
+            Err(anyhow!("some requests did not finish in time"))
+        }
     }
 }
 

@@ -75,13 +75,21 @@ fn write_csv(out: &mut impl Write, found: &Inspected) -> std::io::Result<()> {
         return writeln!(out, "{file},,,,");
     }
     found.labels.iter().try_for_each(|label| {
-        writeln!(out, "{file},{},{},{},", label.sensitivity_label_id, label.assignment_method, label.tenant_id)
+        writeln!(
+            out,
+            "{file},{},{},{},",
+            label.sensitivity_label_id, label.assignment_method, label.tenant_id
+        )
     })
 }
 
 fn field(text: &str) -> String {
     let plain = !text.contains([',', '"', '\n', '\r']);
-    if plain { text.to_owned() } else { format!("\"{}\"", text.replace('"', "\"\"")) }
+    if plain {
+        text.to_owned()
+    } else {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    }
 }
 
 /// Files by label and by failure.
@@ -107,7 +115,11 @@ impl Summary {
 
     fn table(&self) -> String {
         let mut rows = vec![vec!["LABEL".to_owned(), "FILES".to_owned()]];
-        rows.extend(self.counts.iter().map(|(what, count)| vec![what.clone(), count.to_string()]));
+        rows.extend(
+            self.counts
+                .iter()
+                .map(|(what, count)| vec![what.clone(), count.to_string()]),
+        );
         rows.push(vec!["all files".to_owned(), self.files.to_string()]);
         table(&rows)
     }

@@ -12,6 +12,8 @@ use signet_auth::{
     default_audiences,
 };
 use signet_domain::environment::IdSource;
+use signet_rpc::ClusterToken;
+use signet_rpc::server::ServerTls;
 use signet_store_sqlite::{OpenOptions, SqliteStore};
 
 use super::process::{Listen, Process};
@@ -35,7 +37,12 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
     log_configuration(&loaded);
     let config = loaded.config;
     let parts = parts(&config).await?;
-    let listen = Listen { config: &config, tls: tls(&config)?, ready_file: args.ready_file, facts: Value::Null };
+    let listen = Listen {
+        config: &config,
+        tls: tls(&config)?,
+        ready_file: args.ready_file,
+        facts: Value::Null,
+    };
     process.run(listen, parts, |router, _| router, |_| String::new()).await
 }
 
@@ -53,8 +60,17 @@ async fn parts(config: &SignetConfig) -> anyhow::Result<Parts> {
         Some(path) => {
             // The catalogue's process brings the schema up to date; the others wait for it by failing and restarting.
             let migrate = config.runs(Service::Catalog);
-            let opened = SqliteStore::open(path, OpenOptions { create: migrate, migrate }).await;
-            Some(Arc::new(opened.with_context(|| format!("cannot open the store {}", path.display()))?))
+            let opened = SqliteStore::open(
+                path,
+                OpenOptions {
+                    create: migrate,
+                    migrate,
+                },
+            )
+            .await;
+            Some(Arc::new(
+                opened.with_context(|| format!("cannot open the store {}", path.display()))?,
+            ))
         }
     };
     let auth = &config.auth;
@@ -62,10 +78,14 @@ async fn parts(config: &SignetConfig) -> anyhow::Result<Parts> {
     Ok(Parts {
         store,
         verifier: Arc::new(verifier(auth)?),
-        cluster_token: config.cluster.token_file.as_deref().map(secret).transpose()?,
+        cluster_token: config.cluster.token_file.as_deref().map(cluster_token).transpose()?,
+        grpc_tls: grpc_tls(config)?,
         page_token_key: page_token_key(config.gateway.page_token_key_file.as_deref())?,
         authorization_endpoint: authorization_endpoint.unwrap_or_else(|| issuer_origin(auth)),
-        resource_app_id: auth.application_id.clone().unwrap_or_else(|| GRAPH_APPLICATION.to_owned()),
+        resource_app_id: auth
+            .application_id
+            .clone()
+            .unwrap_or_else(|| GRAPH_APPLICATION.to_owned()),
         loopback_pages: false,
     })
 }
@@ -73,7 +93,10 @@ async fn parts(config: &SignetConfig) -> anyhow::Result<Parts> {
 fn verifier(auth: &AuthSection) -> anyhow::Result<Verifier> {
     let issuers = auth.issuers.iter().map(|issuer| {
         let keys = keys(auth, issuer).with_context(|| format!("issuer `{}`", issuer.issuer))?;
-        Ok(IssuerConfig { issuer: issuer.issuer.clone(), keys })
+        Ok(IssuerConfig {
+            issuer: issuer.issuer.clone(),
+            keys,
+        })
     });
     let issuers = issuers.collect::<anyhow::Result<Vec<_>>>()?;
     let mut audiences = auth.audiences.clone();
@@ -88,25 +111,31 @@ fn keys(auth: &AuthSection, issuer: &IssuerSection) -> anyhow::Result<Arc<dyn Ke
         let document = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
         return Ok(Arc::new(StaticKeys::new(KeySet::from_jwks(&document)?)));
     }
-    let Some(url) = &issuer.discovery_url else { bail!("needs `discovery_url` or `keys_file`") };
+    let Some(url) = &issuer.discovery_url else {
+        bail!("needs `discovery_url` or `keys_file`")
+    };
     let mut source = HttpKeySourceConfig::new(url.as_str(), issuer.issuer.as_str());
-    source.additional_authorities = auth.ca_file.as_deref().map(fs::read).transpose().context("`auth.ca_file`")?;
+    source.additional_authorities = auth
+        .ca_file
+        .as_deref()
+        .map(fs::read)
+        .transpose()
+        .context("`auth.ca_file`")?;
     Ok(Arc::new(HttpKeySource::new(source, token_clock())?))
 }
 
 /// Where clients are sent for tokens when nothing is configured: the first issuer.
 fn issuer_origin(auth: &AuthSection) -> String {
-    auth.issuers.first().map(|issuer| issuer.issuer.replace("{tid}", "common")).unwrap_or_default()
+    auth.issuers
+        .first()
+        .map(|issuer| issuer.issuer.replace("{tid}", "common"))
+        .unwrap_or_default()
 }
 
-/// A secret kept in a file, without the line end.
-fn secret(path: &Path) -> anyhow::Result<String> {
+/// The token services of one installation know each other by, without the line end.
+fn cluster_token(path: &Path) -> anyhow::Result<ClusterToken> {
     let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let text = text.trim().to_owned();
-    if text.len() < 16 {
-        bail!("{} holds fewer than 16 characters; write a long random text", path.display());
-    }
-    Ok(text)
+    ClusterToken::new(text.trim()).with_context(|| format!("{}", path.display()))
 }
 
 /// The key of page tokens: 32 bytes from a file, or random for this process.
@@ -131,4 +160,17 @@ fn tls(config: &SignetConfig) -> anyhow::Result<Option<Arc<rustls::ServerConfig>
         (Some(certificate), Some(key)) => crate::tls::from_files(certificate, key).map(Some),
         _ => Ok(None),
     }
+}
+
+/// gRPC on a loopback address goes without TLS.
+fn grpc_tls(config: &SignetConfig) -> anyhow::Result<Option<ServerTls>> {
+    let public = config.grpc.listen.is_some_and(|address| !address.ip().is_loopback());
+    let (Some(certificate), Some(key), true) = (&config.tls.certificate_file, &config.tls.key_file, public) else {
+        return Ok(None);
+    };
+    let read = |path: &Path| fs::read(path).with_context(|| format!("cannot read {}", path.display()));
+    Ok(Some(ServerTls {
+        certificate_pem: read(certificate)?,
+        key_pem: read(key)?,
+    }))
 }

@@ -88,7 +88,13 @@ pub(crate) async fn named(store: &dyn CatalogStore, wanted: Option<&str>) -> any
 
 async fn has_domain(store: &dyn CatalogStore, tenant: TenantId, domain: &str) -> anyhow::Result<bool> {
     let stored = store.get_revision(tenant, None).await?;
-    Ok(stored.is_some_and(|stored| stored.document.domains.iter().any(|known| known.eq_ignore_ascii_case(domain))))
+    Ok(stored.is_some_and(|stored| {
+        stored
+            .document
+            .domains
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(domain))
+    }))
 }
 
 /// Exactly one tenant.

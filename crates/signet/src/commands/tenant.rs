@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use signet_contract::CatalogAdministration;
 use signet_contract::catalog::{ExpectedRevision, TenantJson};
 use signet_domain::ids::Revision;
-use signet_domain::tenant::{ChangeKind, Finding, TenantChange, TenantDocument, read_document};
+use signet_domain::tenant::{ChangeKind, EntityKind, Finding, TenantChange, TenantDocument, read_document};
 use signet_store_sqlite::{OpenOptions, SqliteStore};
 
 use super::store;
@@ -22,10 +22,18 @@ pub(super) async fn run(command: TenantCommand) -> anyhow::Result<ExitCode> {
     match command {
         TenantCommand::Validate { file } => validate(&file),
         TenantCommand::Plan { file, store } => plan(&file, &store).await,
-        TenantCommand::Apply { file, store, expect_revision, note } => apply(&file, &store, expect_revision, note).await,
-        TenantCommand::Export { tenant, revision, json, store } => {
-            export(tenant.as_deref(), revision, json, &store).await
-        }
+        TenantCommand::Apply {
+            file,
+            store,
+            expect_revision,
+            note,
+        } => apply(&file, &store, expect_revision, note).await,
+        TenantCommand::Export {
+            tenant,
+            revision,
+            json,
+            store,
+        } => export(tenant.as_deref(), revision, json, &store).await,
     }
 }
 
@@ -57,12 +65,7 @@ async fn plan(file: &Path, args: &StoreArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn apply(
-    file: &Path,
-    args: &StoreArgs,
-    expected: Option<u64>,
-    note: Option<String>,
-) -> anyhow::Result<ExitCode> {
+async fn apply(file: &Path, args: &StoreArgs, expected: Option<u64>, note: Option<String>) -> anyhow::Result<ExitCode> {
     let (document, warnings) = read_checked(file)?;
     let catalog = store::catalog(open(args, true).await?);
     let expected = match expected {
@@ -71,27 +74,29 @@ async fn apply(
         Some(revision) => ExpectedRevision::Exactly(Revision(revision)),
     };
     let json = TenantJson(serde_json::to_string(&document)?);
-    let applied = catalog.apply_tenant(&store::operator(document.id), json, expected, note).await?;
+    let applied = catalog
+        .apply_tenant(&store::operator(document.id), json, expected, note)
+        .await?;
     print_findings("warning", &warnings);
     print_changes(&applied.changes);
     if applied.changed {
         println!("tenant {} is at revision {}", document.id, applied.revision);
     } else {
-        println!("tenant {} stays at revision {}; nothing differs", document.id, applied.revision);
+        println!(
+            "tenant {} stays at revision {}; nothing differs",
+            document.id, applied.revision
+        );
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn export(
-    tenant: Option<&str>,
-    revision: Option<u64>,
-    json: bool,
-    args: &StoreArgs,
-) -> anyhow::Result<ExitCode> {
+async fn export(tenant: Option<&str>, revision: Option<u64>, json: bool, args: &StoreArgs) -> anyhow::Result<ExitCode> {
     let opened = open(args, false).await?;
     let summary = store::only(&*opened, tenant).await?;
     let catalog = store::catalog(opened);
-    let at = catalog.export_tenant(&store::operator(summary.id), revision.map(Revision)).await?;
+    let at = catalog
+        .export_tenant(&store::operator(summary.id), revision.map(Revision))
+        .await?;
     let text = if json {
         serde_json::to_string_pretty(&*at.document)? + "\n"
     } else {
@@ -106,8 +111,17 @@ async fn open(args: &StoreArgs, create: bool) -> anyhow::Result<Arc<SqliteStore>
     if create && let Some(folder) = path.parent() {
         crate::output::private_folder(folder)?;
     }
-    let opened = SqliteStore::open(&path, OpenOptions { create, migrate: create }).await;
-    Ok(Arc::new(opened.with_context(|| format!("cannot open the store {}", path.display()))?))
+    let opened = SqliteStore::open(
+        &path,
+        OpenOptions {
+            create,
+            migrate: create,
+        },
+    )
+    .await;
+    Ok(Arc::new(opened.with_context(|| {
+        format!("cannot open the store {}", path.display())
+    })?))
 }
 
 /// A tenant file as JSON: by its extension, or whatever it turns out to be.
@@ -115,12 +129,16 @@ async fn open(args: &StoreArgs, create: bool) -> anyhow::Result<Arc<SqliteStore>
 /// # Errors
 /// When it cannot be read or is neither JSON nor YAML.
 pub(crate) fn read_value(file: &Path) -> anyhow::Result<serde_json::Value> {
-    let size = fs::metadata(file).with_context(|| format!("cannot read {}", file.display()))?.len();
+    let size = fs::metadata(file)
+        .with_context(|| format!("cannot read {}", file.display()))?
+        .len();
     if size > MAX_FILE_BYTES {
         bail!("{} is larger than {MAX_FILE_BYTES} bytes", file.display());
     }
     let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let json = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+    let json = file
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
     if json {
         return serde_json::from_str(&text).with_context(|| format!("{} is not JSON", file.display()));
     }
@@ -134,12 +152,21 @@ pub(crate) fn read_value(file: &Path) -> anyhow::Result<serde_json::Value> {
 pub(crate) fn read_checked(file: &Path) -> anyhow::Result<(TenantDocument, Vec<Finding>)> {
     read_document(&read_value(file)?).map_err(|faults| {
         let lines: Vec<String> = faults.iter().map(line).collect();
-        anyhow::anyhow!("{} is refused, {} faults:\n  {}", file.display(), faults.len(), lines.join("\n  "))
+        anyhow::anyhow!(
+            "{} is refused, {} faults:\n  {}",
+            file.display(),
+            faults.len(),
+            lines.join("\n  ")
+        )
     })
 }
 
 fn line(finding: &Finding) -> String {
-    let place = if finding.path.is_empty() { "(document)" } else { finding.path.as_str() };
+    let place = if finding.path.is_empty() {
+        "(document)"
+    } else {
+        finding.path.as_str()
+    };
     format!("{place}: {}", finding.message)
 }
 
@@ -151,18 +178,40 @@ fn print_findings(kind: &str, findings: &[Finding]) {
 
 fn print_changes(changes: &[TenantChange]) {
     for change in changes {
-        let sign = match change.kind {
+        let sign = match change.change {
             ChangeKind::Added => '+',
             ChangeKind::Removed => '-',
             ChangeKind::Changed => '~',
         };
-        println!("{sign} {} {} {}", change.entity.name(), change.id, change.name);
+        println!("{sign} {} {} {}", entity(change.entity), change.id, change.name);
         for member in &change.members {
-            println!("    {}: {} -> {}", member.path, shown(&member.before), shown(&member.after));
+            println!(
+                "    {}: {} -> {}",
+                member.path,
+                shown(&member.before),
+                shown(&member.after)
+            );
         }
     }
 }
 
-fn shown(value: &Option<serde_json::Value>) -> String {
-    value.as_ref().map_or_else(|| "(none)".to_owned(), ToString::to_string)
+/// A kind of thing, as the tenant file calls it.
+const fn entity(kind: EntityKind) -> &'static str {
+    match kind {
+        EntityKind::Tenant => "tenant",
+        EntityKind::User => "user",
+        EntityKind::Group => "group",
+        EntityKind::SensitiveType => "sensitive type",
+        EntityKind::Label => "label",
+        EntityKind::Policy => "policy",
+        EntityKind::Drive => "drive",
+    }
+}
+
+fn shown(value: &serde_json::Value) -> String {
+    if value.is_null() {
+        "(none)".to_owned()
+    } else {
+        value.to_string()
+    }
 }

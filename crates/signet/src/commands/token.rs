@@ -19,13 +19,23 @@ use crate::environment::{RandomIds, SystemClock};
 pub(super) async fn run(args: TokenArgs) -> anyhow::Result<ExitCode> {
     let key_file = args.data_dir.join(ISSUER_KEY_FILE);
     let key = fs::read(&key_file).with_context(|| {
-        format!("cannot read {}; run `signet dev --data-dir {}` once", key_file.display(), args.data_dir.display())
+        format!(
+            "cannot read {}; run `signet dev --data-dir {}` once",
+            key_file.display(),
+            args.data_dir.display()
+        )
     })?;
     let issuer = DevelopmentIssuer::from_pem(&key).context("the issuer key")?;
     let path = args.data_dir.join(STORE_FILE);
-    let store = SqliteStore::open(&path, OpenOptions { create: false, migrate: false })
-        .await
-        .with_context(|| format!("cannot open {}", path.display()))?;
+    let store = SqliteStore::open(
+        &path,
+        OpenOptions {
+            create: false,
+            migrate: false,
+        },
+    )
+    .await
+    .with_context(|| format!("cannot open {}", path.display()))?;
     let (tenant, subject) = subject(&store, &args).await?;
     let request = TokenRequest {
         tenant_id: tenant.as_uuid(),
@@ -43,16 +53,25 @@ async fn subject(store: &dyn CatalogStore, args: &TokenArgs) -> anyhow::Result<(
     let tenants = named(store, args.tenant.as_deref()).await?;
     let Some(name) = &args.user else {
         let client_id = args.app.clone().context("--user or --app is needed")?;
-        let Some(tenant) = tenants.first() else { bail!("the store has no tenant") };
+        let Some(tenant) = tenants.first() else {
+            bail!("the store has no tenant")
+        };
         if tenants.len() > 1 {
             bail!("the store has several tenants; name one with --tenant");
         }
-        let roles = args.role.iter().flat_map(|role| role.split_whitespace()).map(str::to_owned).collect();
+        let roles = args
+            .role
+            .iter()
+            .flat_map(|role| role.split_whitespace())
+            .map(str::to_owned)
+            .collect();
         return Ok((tenant.id, Subject::Application { client_id, roles }));
     };
     let mut found: Vec<(TenantId, User)> = Vec::new();
     for tenant in &tenants {
-        let Some(stored) = store.get_revision(tenant.id, None).await? else { continue };
+        let Some(stored) = store.get_revision(tenant.id, None).await? else {
+            continue;
+        };
         let user = stored.document.users.iter().find(|user| is(user, name));
         found.extend(user.map(|user| (tenant.id, user.clone())));
     }

@@ -109,7 +109,9 @@ fn literal(text: &str) -> Value {
 }
 
 fn nest(key: &str, value: Value) -> Value {
-    key.rsplit('.').fold(value, |inner, part| Value::Object(Map::from_iter([(part.to_owned(), inner)])))
+    key.rsplit('.').fold(value, |inner, part| {
+        Value::Object(Map::from_iter([(part.to_owned(), inner)]))
+    })
 }
 
 fn flatten(prefix: &str, value: &Value, origin: &Origin, keys: &mut BTreeMap<String, (Value, Origin)>) {
@@ -118,7 +120,11 @@ fn flatten(prefix: &str, value: &Value, origin: &Origin, keys: &mut BTreeMap<Str
         return;
     };
     for (name, member) in members {
-        let key = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+        let key = if prefix.is_empty() {
+            name.clone()
+        } else {
+            format!("{prefix}.{name}")
+        };
         flatten(&key, member, origin, keys);
     }
 }
@@ -126,20 +132,23 @@ fn flatten(prefix: &str, value: &Value, origin: &Origin, keys: &mut BTreeMap<Str
 fn unflatten(keys: &BTreeMap<String, (Value, Origin)>) -> Value {
     let mut root = Map::new();
     for (key, (value, _)) in keys {
-        let mut parts: Vec<&str> = key.split('.').collect();
-        let Some(last) = parts.pop() else { continue };
-        let mut section = &mut root;
-        for part in parts {
-            let entry = section.entry(part).or_insert_with(|| Value::Object(Map::new()));
-            if !entry.is_object() {
-                *entry = Value::Object(Map::new());
-            }
-            let Value::Object(inner) = entry else { break };
-            section = inner;
-        }
-        section.insert(last.to_owned(), value.clone());
+        insert(&mut root, key, value);
     }
     Value::Object(root)
+}
+
+fn insert(section: &mut Map<String, Value>, key: &str, value: &Value) {
+    let Some((first, rest)) = key.split_once('.') else {
+        section.insert(key.to_owned(), value.clone());
+        return;
+    };
+    let entry = section.entry(first).or_insert_with(|| Value::Object(Map::new()));
+    if !entry.is_object() {
+        *entry = Value::Object(Map::new());
+    }
+    if let Value::Object(inner) = entry {
+        insert(inner, rest, value);
+    }
 }
 
 /// Refuses to start in a state that is not safe.
@@ -159,15 +168,25 @@ mod tests {
     use super::{Origin, Sources, load};
 
     fn environment(pairs: &[(&str, &str)]) -> Sources {
-        let environment = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Sources { environment, ..Sources::default() }
+        let environment = pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        Sources {
+            environment,
+            ..Sources::default()
+        }
     }
 
     #[test]
     fn later_sources_win_and_are_named_as_origin() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("signet.toml");
-        std::fs::write(&file, "[catalog]\nendpoint = \"http://file:1\"\npoll_interval = \"1s\"\n").unwrap();
+        std::fs::write(
+            &file,
+            "[catalog]\nendpoint = \"http://file:1\"\npoll_interval = \"1s\"\n",
+        )
+        .unwrap();
         let mut sources = environment(&[("SIGNET_CATALOG__ENDPOINT", "http://variable:1")]);
         sources.file = Some(file.clone());
         sources.flags.push(("gateway.legacy_routes".to_owned(), false.into()));
@@ -181,7 +200,10 @@ mod tests {
     #[test]
     fn an_unknown_key_or_bad_value_names_its_source() {
         let unknown = load(&environment(&[("SIGNET_CATALOG__ENDPIONT", "x")])).unwrap_err();
-        assert!(format!("{unknown:#}").contains("SIGNET_CATALOG__ENDPIONT"), "{unknown:#}");
+        assert!(
+            format!("{unknown:#}").contains("SIGNET_CATALOG__ENDPIONT"),
+            "{unknown:#}"
+        );
         let bad = load(&environment(&[("SIGNET_GATEWAY__REQUEST_DEADLINE", "5")])).unwrap_err();
         assert!(format!("{bad:#}").contains("write for example `5s`"), "{bad:#}");
     }

@@ -113,7 +113,10 @@ pub struct GrpcSection {
 
 impl Default for GrpcSection {
     fn default() -> Self {
-        Self { listen: None, max_deadline: HumanDuration(Duration::from_secs(10)) }
+        Self {
+            listen: None,
+            max_deadline: HumanDuration(Duration::from_secs(10)),
+        }
     }
 }
 
@@ -127,7 +130,9 @@ pub struct AdminSection {
 
 impl Default for AdminSection {
     fn default() -> Self {
-        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9464)) }
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9464)),
+        }
     }
 }
 
@@ -223,7 +228,11 @@ pub struct ExtractionSection {
 
 impl Default for ExtractionSection {
     fn default() -> Self {
-        Self { endpoint: None, allowed_roots: Vec::new(), extended_kinds: true }
+        Self {
+            endpoint: None,
+            allowed_roots: Vec::new(),
+            extended_kinds: true,
+        }
     }
 }
 
@@ -251,7 +260,11 @@ pub struct TelemetrySection {
 
 impl Default for TelemetrySection {
     fn default() -> Self {
-        Self { filter: "info".to_owned(), format: LogFormat::Text, otlp_endpoint: None }
+        Self {
+            filter: "info".to_owned(),
+            format: LogFormat::Text,
+            otlp_endpoint: None,
+        }
     }
 }
 
@@ -280,7 +293,10 @@ impl SignetConfig {
             }
         };
         let auth = &self.auth;
-        refuse(self.services.is_empty(), "no service is configured; set `services` or pass --services");
+        refuse(
+            self.services.is_empty(),
+            "no service is configured; set `services` or pass --services",
+        );
         refuse(auth.issuers.is_empty(), "no issuer is trusted; set `auth.issuers`");
         refuse(
             auth.audiences.is_empty() && auth.application_id.is_none(),
@@ -296,13 +312,19 @@ impl SignetConfig {
                 "every entry of `auth.issuers` needs either `discovery_url` or `keys_file`",
             );
             refuse(
-                issuer.discovery_url.as_deref().is_some_and(|url| !url.starts_with("https://")),
+                issuer
+                    .discovery_url
+                    .as_deref()
+                    .is_some_and(|url| !url.starts_with("https://")),
                 "`auth.issuers[].discovery_url` must be an https address",
             );
         }
         let certificate = self.tls.certificate_file.is_some() && self.tls.key_file.is_some();
         let public = |address: Option<SocketAddr>| address.is_some_and(|address| !address.ip().is_loopback());
-        refuse(self.gateway.https.is_some() && !certificate, "HTTPS needs `tls.certificate_file` and `tls.key_file`");
+        refuse(
+            self.gateway.https.is_some() && !certificate,
+            "HTTPS needs `tls.certificate_file` and `tls.key_file`",
+        );
         refuse(
             public(self.gateway.http),
             "`gateway.http` is a public address without TLS; use `gateway.https`, or bind a loopback address",
@@ -316,10 +338,19 @@ impl SignetConfig {
             "the gateway has no address; set `gateway.https` (or `gateway.http` on a loopback address)",
         );
         let alone = Service::ALL.iter().all(|service| self.runs(*service));
-        refuse(!alone && self.cluster.token_file.is_none(), "services in several processes need `cluster.token_file`");
+        refuse(
+            !alone && self.cluster.token_file.is_none(),
+            "services in several processes need `cluster.token_file`",
+        );
         let serves_others = self.services.iter().any(|service| *service != Service::Gateway);
-        refuse(!alone && serves_others && self.grpc.listen.is_none(), "no gRPC address; set `grpc.listen`");
-        refuse(serves_others && self.store.path.is_none(), "no store is configured; set `store.path`");
+        refuse(
+            !alone && serves_others && self.grpc.listen.is_none(),
+            "no gRPC address; set `grpc.listen`",
+        );
+        refuse(
+            serves_others && self.store.path.is_none(),
+            "no store is configured; set `store.path`",
+        );
         for (service, endpoint, key) in self.endpoints() {
             let needed = self.runs(Service::Gateway)
                 || (service == Service::Catalog && (self.runs(Service::Evaluation) || self.runs(Service::Extraction)));
@@ -334,8 +365,16 @@ impl SignetConfig {
     fn endpoints(&self) -> [(Service, Option<&str>, &'static str); 3] {
         [
             (Service::Catalog, self.catalog.endpoint.as_deref(), "catalog.endpoint"),
-            (Service::Evaluation, self.evaluation.endpoint.as_deref(), "evaluation.endpoint"),
-            (Service::Extraction, self.extraction.endpoint.as_deref(), "extraction.endpoint"),
+            (
+                Service::Evaluation,
+                self.evaluation.endpoint.as_deref(),
+                "evaluation.endpoint",
+            ),
+            (
+                Service::Extraction,
+                self.extraction.endpoint.as_deref(),
+                "extraction.endpoint",
+            ),
         ]
     }
 }

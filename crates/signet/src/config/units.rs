@@ -21,18 +21,33 @@ const DURATIONS: [(&str, u64); 4] = [("ms", 1), ("s", 1_000), ("min", 60_000), (
 const SIZES: [(&str, u64); 4] = [("B", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)];
 
 fn parse(text: &str, units: &[(&str, u64)], example: &str) -> Result<u64, String> {
-    let split = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
+    let split = text
+        .find(|character: char| !character.is_ascii_digit())
+        .unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
-    let factor = units.iter().find(|(name, _)| *name == unit.trim()).map(|(_, factor)| *factor);
-    let value = number.parse::<u64>().ok().zip(factor).and_then(|(number, factor)| number.checked_mul(factor));
+    let factor = units
+        .iter()
+        .find(|(name, _)| *name == unit.trim())
+        .map(|(_, factor)| *factor);
+    let value = number
+        .parse::<u64>()
+        .ok()
+        .zip(factor)
+        .and_then(|(number, factor)| number.checked_mul(factor));
     value.ok_or_else(|| {
         let names: Vec<&str> = units.iter().map(|(name, _)| *name).collect();
-        format!("`{text}` is not a whole number with one of the units {}; write for example `{example}`", names.join(", "))
+        format!(
+            "`{text}` is not a whole number with one of the units {}; write for example `{example}`",
+            names.join(", ")
+        )
     })
 }
 
 fn print(f: &mut fmt::Formatter<'_>, value: u64, units: &[(&str, u64)]) -> fmt::Result {
-    let unit = units.iter().rev().find(|(_, factor)| value >= *factor && value % factor == 0);
+    let unit = units
+        .iter()
+        .rev()
+        .find(|(_, factor)| value >= *factor && value % factor == 0);
     let (name, factor) = unit.or(units.first()).copied().unwrap_or(("", 1));
     write!(f, "{}{name}", value / factor)
 }

@@ -20,8 +20,14 @@ pub(crate) struct Banner<'a> {
 
 /// A word a shell takes as it is.
 fn quoted(text: &str) -> String {
-    let plain = text.chars().all(|character| character.is_ascii_alphanumeric() || "/._-@:+=,".contains(character));
-    if plain && !text.is_empty() { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+    let plain = text
+        .chars()
+        .all(|character| character.is_ascii_alphanumeric() || "/._-@:+=,".contains(character));
+    if plain && !text.is_empty() {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
 }
 
 impl Banner<'_> {
@@ -42,8 +48,16 @@ impl Banner<'_> {
         for tenant in self.tenants {
             writeln!(out, "  tenant   {} ({})", tenant.id, tenant.display_name)?;
         }
-        writeln!(out, "  sign-in  {}/{{tenant}}/oauth2/v2.0/token, password of every user: {}", self.https, self.password)?;
-        let Some((tenant, user)) = self.tenants.iter().find_map(|tenant| Some((tenant, tenant.users.first()?))) else {
+        writeln!(
+            out,
+            "  sign-in  {}/{{tenant}}/oauth2/v2.0/token, password of every user: {}",
+            self.https, self.password
+        )?;
+        let Some((tenant, user)) = self
+            .tenants
+            .iter()
+            .find_map(|tenant| Some((tenant, tenant.users.first()?)))
+        else {
             return writeln!(out, "\nNo tenant has a user yet; load one with --tenant-file.");
         };
         let name = quoted(&user.user_principal_name);
@@ -63,7 +77,10 @@ impl Banner<'_> {
             "  curl --cacert \"$CA\" -H \"Authorization: Bearer $TOKEN\" \"$SIGNET/beta/me/security/informationProtection/sensitivityLabels\""
         )?;
         if let Some(found) = detected(tenant) {
-            writeln!(out, "\n  # what to do with a document in which a detector found something")?;
+            writeln!(
+                out,
+                "\n  # what to do with a document in which a detector found something"
+            )?;
             writeln!(
                 out,
                 "  curl --cacert \"$CA\" -H \"Authorization: Bearer $TOKEN\" -H \"Content-Type: application/json\" \\\n    \"$SIGNET/beta/me/security/informationProtection/sensitivityLabels/evaluateClassificationResults\" \\\n    -d '{{\"contentInfo\":{{\"contentFormat\":\"File\",\"identifier\":\"report.docx\",\"state\":\"rest\",\"metadata\":[]}},\"classificationResults\":[{{\"sensitiveTypeId\":\"{found}\",\"count\":7,\"confidenceLevel\":99}}]}}'"
@@ -83,11 +100,19 @@ impl Banner<'_> {
     fn document(&self, tenant: &TenantDocument) -> Option<String> {
         use signet_domain::drive::DriveOwner;
         let user = tenant.users.first()?.id.to_string();
-        let drive = tenant.drives.iter().find(|drive| matches!(&drive.owner, DriveOwner::User(owner) if *owner == user))?;
+        let drive = tenant
+            .drives
+            .iter()
+            .find(|drive| matches!(&drive.owner, DriveOwner::User(owner) if *owner == user))?;
         let folder = std::fs::read_dir(drive.source.strip_prefix("file://")?).ok()?;
-        let mut names: Vec<String> = folder.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+        let mut names: Vec<String> = folder
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .collect();
         names.sort();
-        let plain = |name: &String| name.chars().all(|character| character.is_ascii_alphanumeric() || "._-".contains(character));
+        let plain = |name: &String| {
+            name.chars()
+                .all(|character| character.is_ascii_alphanumeric() || "._-".contains(character))
+        };
         names.into_iter().find(|name| name.ends_with(".docx") && plain(name))
     }
 }
@@ -95,7 +120,15 @@ impl Banner<'_> {
 /// A sensitive type that makes a label of the tenant apply itself.
 fn detected(tenant: &TenantDocument) -> Option<String> {
     let conditions = |label: &signet_domain::label::Label| {
-        let group = label.auto_labeling.as_ref()?.conditions.groups.first()?.sensitive_types.first()?.clone();
+        let group = label
+            .auto_labeling
+            .as_ref()?
+            .conditions
+            .groups
+            .first()?
+            .sensitive_types
+            .first()?
+            .clone();
         let reached = group.min_count <= 7 && (group.max_count < 0 || group.max_count >= 7);
         (reached && group.min_confidence <= 99).then(|| group.id.to_string())
     };

@@ -23,7 +23,9 @@ enum Place {
 /// # Errors
 /// When the tree cannot be read.
 pub(crate) fn assign(folder: &Path, tenants: &mut [TenantDocument]) -> anyhow::Result<Vec<String>> {
-    let folder = folder.canonicalize().with_context(|| format!("cannot read the drive folder {}", folder.display()))?;
+    let folder = folder
+        .canonicalize()
+        .with_context(|| format!("cannot read the drive folder {}", folder.display()))?;
     for tenant in tenants.iter_mut() {
         tenant.drives.retain(|drive| !drive.id.starts_with(ID_PREFIX));
     }
@@ -61,19 +63,26 @@ fn assign_one(
         let owner = owner(tenant, name, place)?;
         Some((position, owner))
     });
-    let first_site = || matches!(place, Place::FirstLevel | Place::Sites).then(|| (0, DriveOwner::Site(name.to_owned())));
+    let first_site =
+        || matches!(place, Place::FirstLevel | Place::Sites).then(|| (0, DriveOwner::Site(name.to_owned())));
     let Some((position, owner)) = owned.or_else(first_site) else {
         orphans.push(path.display().to_string());
         return Ok(());
     };
-    let Some(tenant) = tenants.get_mut(position) else { bail!("there is no tenant to own {}", path.display()) };
+    let Some(tenant) = tenants.get_mut(position) else {
+        bail!("there is no tenant to own {}", path.display())
+    };
     let drive = Drive {
         id: drive_id(tenant, &owner),
         name: Some(name.to_owned()),
         owner,
         source: format!("file://{}", path.display()),
     };
-    if tenant.drives.iter().all(|known| known.id != drive.id && known.owner != drive.owner) {
+    if tenant
+        .drives
+        .iter()
+        .all(|known| known.id != drive.id && known.owner != drive.owner)
+    {
         tenant.drives.push(drive);
     }
     Ok(())
@@ -90,7 +99,10 @@ fn owner(tenant: &TenantDocument, name: &str, place: &Place) -> Option<DriveOwne
         }
         Place::Groups => {
             let group = tenant.groups.iter().find(|group| {
-                group.mail.as_deref().is_some_and(|mail| mail.eq_ignore_ascii_case(name))
+                group
+                    .mail
+                    .as_deref()
+                    .is_some_and(|mail| mail.eq_ignore_ascii_case(name))
                     || group.id.to_string().eq_ignore_ascii_case(name)
             })?;
             Some(DriveOwner::Group(group.id.to_string()))
@@ -114,7 +126,9 @@ fn folders(folder: &Path) -> anyhow::Result<Vec<(String, std::path::PathBuf)>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
         let entry = entry?;
-        let Ok(name) = entry.file_name().into_string() else { continue };
+        let Ok(name) = entry.file_name().into_string() else {
+            continue;
+        };
         if entry.file_type()?.is_dir() && !name.starts_with('.') {
             found.push((name, entry.path()));
         }
@@ -133,7 +147,14 @@ mod tests {
     #[test]
     fn folders_go_to_users_groups_and_sites() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["BOB@contoso.com", "sites/root", "sites/Marketing", "groups/finance@contoso.com", "Archive", "groups/nobody"] {
+        for name in [
+            "BOB@contoso.com",
+            "sites/root",
+            "sites/Marketing",
+            "groups/finance@contoso.com",
+            "Archive",
+            "groups/nobody",
+        ] {
             std::fs::create_dir_all(folder.path().join(name)).unwrap();
         }
         let mut tenants = vec![sample::tenant().unwrap()];

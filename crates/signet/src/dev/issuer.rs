@@ -42,7 +42,11 @@ pub(crate) fn delegated_permissions() -> Vec<String> {
 }
 
 fn permissions(of: impl Fn(Operation) -> &'static [&'static str]) -> Vec<String> {
-    let mut names: Vec<String> = Operation::ALL.into_iter().flat_map(of).map(|name| (*name).to_owned()).collect();
+    let mut names: Vec<String> = Operation::ALL
+        .into_iter()
+        .flat_map(of)
+        .map(|name| (*name).to_owned())
+        .collect();
     names.sort();
     names.dedup();
     names
@@ -80,19 +84,31 @@ async fn token(
 ) -> Response {
     let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let Ok(form) = TokenForm::parse(&body, authorization) else {
-        let error = json!({"error": "invalid_request", "error_description": "the body is not a form with single values"});
+        let error =
+            json!({"error": "invalid_request", "error_description": "the body is not a form with single values"});
         return answer(StatusCode::BAD_REQUEST, error);
     };
     let tenant = find_tenant(&*state.store, &tenant).await;
-    let directory = Directory { store: state.store.clone() };
+    let directory = Directory {
+        store: state.store.clone(),
+    };
     let now = SystemClock.now();
     let id = RandomIds.next_id();
-    let given = state.endpoint.answer(&state.issuer, &directory, tenant, &form, now, id).await;
-    answer(StatusCode::from_u16(given.status).unwrap_or(StatusCode::BAD_REQUEST), given.body)
+    let given = state
+        .endpoint
+        .answer(&state.issuer, &directory, tenant, &form, now, id)
+        .await;
+    answer(
+        StatusCode::from_u16(given.status).unwrap_or(StatusCode::BAD_REQUEST),
+        given.body,
+    )
 }
 
 fn answer(status: StatusCode, body: Value) -> Response {
-    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
+    let headers = [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
     (status, headers, body.to_string()).into_response()
 }
 
@@ -114,13 +130,21 @@ struct Directory {
 #[async_trait]
 impl UserLookup for Directory {
     async fn has_tenant(&self, tenant_id: Uuid) -> bool {
-        matches!(self.store.current_revision(TenantId::from_uuid(tenant_id)).await, Ok(Some(_)))
+        matches!(
+            self.store.current_revision(TenantId::from_uuid(tenant_id)).await,
+            Ok(Some(_))
+        )
     }
 
     async fn user(&self, tenant_id: Uuid, user_principal_name: &str) -> Option<DirectoryUser> {
-        let stored = self.store.get_revision(TenantId::from_uuid(tenant_id), None).await.ok()??;
+        let stored = self
+            .store
+            .get_revision(TenantId::from_uuid(tenant_id), None)
+            .await
+            .ok()??;
         let user = stored.document.users.iter().find(|user| {
-            user.addresses().any(|address| address.eq_ignore_ascii_case(user_principal_name))
+            user.addresses()
+                .any(|address| address.eq_ignore_ascii_case(user_principal_name))
         })?;
         Some(DirectoryUser {
             object_id: user.id.as_uuid(),

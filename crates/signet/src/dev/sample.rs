@@ -57,6 +57,11 @@ mod tests {
     #[test]
     fn the_sample_tenant_has_no_faults() {
         let tenant = super::tenant().unwrap();
-        assert!(tenant.users.iter().any(|user| user.user_principal_name == "bob@contoso.com"));
+        assert!(
+            tenant
+                .users
+                .iter()
+                .any(|user| user.user_principal_name == "bob@contoso.com")
+        );
     }
 }
