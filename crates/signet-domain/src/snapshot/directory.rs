@@ -16,7 +16,7 @@ pub(crate) struct DirectoryIndex {
     guests: Vec<bool>,
     /// Groups that list a user.
     groups_of_user: HashMap<u32, Vec<u32>>,
-    /// Groups that list an address nobody in the directory has.
+    /// Groups that list an address no user has.
     groups_of_stranger: HashMap<String, Vec<u32>>,
     /// Groups that list a group.
     groups_of_group: HashMap<u32, Vec<u32>>,
@@ -28,7 +28,7 @@ pub(crate) struct DirectoryIndex {
 pub(crate) enum Person {
     /// A user, by position.
     User(u32),
-    /// An address nobody in the directory has, lower case.
+    /// An address no user has, lower case.
     Stranger(String),
 }
 
@@ -77,7 +77,7 @@ impl DirectoryIndex {
                 if let Some(nested) = nested {
                     self.groups_of_group.entry(nested).or_default().push(position);
                 }
-                if user.is_none() && nested.is_none() {
+                if user.is_none() {
                     self.groups_of_stranger.entry(address).or_default().push(position);
                 }
             }
