@@ -1,5 +1,6 @@
 //! Opening a store: the file, its schema and its connections.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -98,8 +99,11 @@ impl SqliteStore {
         if !options.create && !path.exists() {
             return Err(OpenError::Missing { path: path.to_owned() });
         }
+        if options.create {
+            create_private(path).map_err(|error| refused(path, StoreError::unavailable(error)))?;
+        }
         let store = Self {
-            writer: writer_pool(path, options.create),
+            writer: writer_pool(path),
             readers: reader_pool(path),
         };
         let opened = store.bring_up_to_date(path, options).await;
@@ -165,9 +169,21 @@ async fn schema_of(pool: &SqlitePool) -> Result<Option<u32>, sqlx::Error> {
     migrations::current_version(&mut *pool.acquire().await?).await
 }
 
-fn writer_pool(path: &Path, create: bool) -> SqlitePool {
+/// Makes an empty file only its owner can read, if there is none: the decision log holds what people wrote to justify
+/// themselves. SQLite gives the files beside it the same rights.
+fn create_private(path: &Path) -> io::Result<()> {
+    let mut file = std::fs::OpenOptions::new();
+    file.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
+    match file.open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn writer_pool(path: &Path) -> SqlitePool {
     let options = connect_options(path)
-        .create_if_missing(create)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .pragma("journal_size_limit", LOG_BYTES_KEPT);

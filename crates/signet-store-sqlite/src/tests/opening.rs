@@ -38,6 +38,21 @@ async fn new_store_has_the_newest_schema() {
     assert_eq!(integrity(&place.path).await, "ok");
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn only_the_owner_can_read_the_files() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let place = Place::new();
+    let store = place.create().await;
+    store.commit(change(tenant(1), Expected::Absent, "a")).await.unwrap();
+    let files = std::fs::read_dir(place.path.parent().unwrap()).unwrap();
+    let modes: Vec<u32> = files
+        .map(|file| file.unwrap().metadata().unwrap().permissions().mode() & 0o777)
+        .collect();
+    assert_eq!(modes, [0o600; 3], "the file, its log and its index");
+}
+
 #[tokio::test]
 async fn what_was_stored_is_there_after_reopening() {
     let place = Place::new();
