@@ -60,8 +60,13 @@ impl Key {
         })
     }
 
+    /// `security` after `users` is never a user. Source: rest-api 1.2, routing note.
     fn accepts(self, text: &str) -> bool {
-        self != Self::Principal || text.contains('@') || parse_guid(text).is_ok()
+        match self {
+            Self::User => !text.eq_ignore_ascii_case("security"),
+            Self::Principal => text.contains('@') || parse_guid(text).is_ok(),
+            _ => true,
+        }
     }
 
     fn slot<'k, 'p>(self, keys: &'k mut Keys<'p>) -> &'k mut Option<Cow<'p, str>> {

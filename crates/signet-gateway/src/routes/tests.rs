@@ -1,1 +1,516 @@
+//! Which paths lead where.
 
+use http::Method;
+use signet_contract::Subject;
+use signet_contract::extraction::{DriveAddress, ItemAddress};
+
+use super::table::{Api, Verb};
+use super::{Endpoint, Matched, Mismatch, Routes};
+
+const ID: &str = "4e4234dd-377b-42a3-935b-0e42f138fa23";
+
+fn routes() -> Routes {
+    Routes::new(true)
+}
+
+fn find<'p>(routes: &Routes, method: &Method, path: &'p str) -> Matched<'p> {
+    routes
+        .find(path, method)
+        .unwrap_or_else(|mismatch| panic!("{method} {path}: {mismatch:?}"))
+}
+
+#[track_caller]
+fn leads(method: Method, path: &str, endpoint: Endpoint, subject: Subject) {
+    let routes = routes();
+    let found = find(&routes, &method, path);
+    assert_eq!((found.leaf.endpoint, found.subject()), (endpoint, subject), "{path}");
+}
+
+fn user(text: &str) -> Subject {
+    Subject::User(text.to_owned())
+}
+
+#[test]
+fn label_routes_of_every_form() {
+    use Endpoint as E;
+    let get = Method::GET;
+    let cases = [
+        (
+            "/beta/me/security/informationProtection/sensitivityLabels",
+            E::ListPolicyLabels,
+            Subject::Me,
+        ),
+        (
+            "/beta/users/me/security/informationProtection/sensitivityLabels",
+            E::ListPolicyLabels,
+            Subject::Me,
+        ),
+        (
+            "/beta/users/me-token-to-replace/security/informationProtection/sensitivityLabels",
+            E::ListPolicyLabels,
+            Subject::Me,
+        ),
+        (
+            "/beta/security/informationProtection/sensitivityLabels",
+            E::ListPolicyLabels,
+            Subject::Organisation,
+        ),
+        (
+            "/beta/users/bob%40contoso.com/security/informationProtection/sensitivityLabels",
+            E::ListPolicyLabels,
+            user("bob@contoso.com"),
+        ),
+        (
+            "/beta/users/bob@contoso.com/security/informationProtection/sensitivityLabels/$count",
+            E::CountPolicyLabels,
+            user("bob@contoso.com"),
+        ),
+        (
+            "/beta/users('bob%40contoso.com')/security/informationProtection/sensitivityLabels('x')",
+            E::GetPolicyLabel,
+            user("bob@contoso.com"),
+        ),
+        (
+            "/beta/users(bob@contoso.com)/security/informationProtection/sensitivityLabels(x)/parent",
+            E::GetPolicyLabelParent,
+            user("bob@contoso.com"),
+        ),
+        (
+            "/beta/users('o''brien%40contoso.com')/security/informationProtection/labelPolicySettings",
+            E::GetPolicySettings,
+            user("o'brien@contoso.com"),
+        ),
+        (
+            "/BETA/ME/Security/informationprotection/SENSITIVITYLABELS/%24COUNT",
+            E::CountPolicyLabels,
+            Subject::Me,
+        ),
+        (
+            "/beta/me/security/informationProtection/sensitivityLabel/x",
+            E::GetPolicyLabel,
+            Subject::Me,
+        ),
+        (
+            "/beta//me/security//informationProtection/sensitivityLabels/",
+            E::ListPolicyLabels,
+            Subject::Me,
+        ),
+        (
+            "/v1.0/security/dataSecurityAndGovernance/sensitivityLabels",
+            E::ListLabels,
+            Subject::Organisation,
+        ),
+        (
+            "/v1.0/me/dataSecurityAndGovernance/sensitivityLabels/$count",
+            E::CountLabels,
+            Subject::Me,
+        ),
+        (
+            "/v1.0/users/me/dataSecurityAndGovernance/sensitivityLabels/x/rights",
+            E::GetRights,
+            Subject::Me,
+        ),
+        (
+            "/beta/users/b@c/dataSecurityAndGovernance/sensitivityLabels/x/sublabels",
+            E::ListLabels,
+            user("b@c"),
+        ),
+        (
+            "/beta/users/b@c/dataSecurityAndGovernance/sensitivityLabels/x/sublabels/$count",
+            E::CountLabels,
+            user("b@c"),
+        ),
+        (
+            "/beta/users/b@c/dataSecurityAndGovernance/sensitivityLabels/x/sublabels/y",
+            E::GetLabel,
+            user("b@c"),
+        ),
+        (
+            "/beta/users/b@c/dataSecurityAndGovernance/sensitivityLabels/x/sublabels('y')/rights",
+            E::GetRights,
+            user("b@c"),
+        ),
+        (
+            "/beta/informationProtection/sensitivityLabels",
+            E::ListLabels,
+            Subject::Organisation,
+        ),
+        (
+            "/beta/dataClassification/sensitivityLabels/x",
+            E::GetLabel,
+            Subject::Organisation,
+        ),
+        (
+            "/beta/me/informationprotection/sensitivityLabels",
+            E::ListLabels,
+            Subject::Me,
+        ),
+        (
+            "/beta/users/b@c/informationProtection/sensitivityLabels",
+            E::ListLabels,
+            user("b@c"),
+        ),
+        (
+            "/beta/sites/root/informationProtection/sensitivityLabels",
+            E::ListLabels,
+            Subject::Organisation,
+        ),
+        (
+            "/beta/groups/g/sites/s/informationProtection/sensitivityLabels",
+            E::ListLabels,
+            Subject::Organisation,
+        ),
+    ];
+    for (path, endpoint, subject) in cases {
+        leads(get.clone(), path, endpoint, subject);
+    }
+}
+
+#[test]
+fn actions_with_and_without_their_namespace() {
+    use Endpoint as E;
+    let actions = [
+        ("evaluateApplication", E::EvaluateApplication),
+        ("evaluateClassificationResults", E::EvaluateClassificationResults),
+        ("evaluateRemoval", E::EvaluateRemoval),
+        ("extractContentLabel", E::ExtractContentLabel),
+    ];
+    let prefixes = [
+        ("/beta/users/bob%40contoso.com", user("bob@contoso.com")),
+        ("/beta/users/me", Subject::Me),
+        ("/beta/me", Subject::Me),
+        ("/beta/users", Subject::Organisation),
+        ("/beta", Subject::Organisation),
+    ];
+    for (prefix, subject) in &prefixes {
+        for (action, endpoint) in actions {
+            for spelled in [
+                action.to_owned(),
+                format!("microsoft.graph.security.{action}"),
+                action.to_uppercase(),
+            ] {
+                let path = format!("{prefix}/security/informationProtection/sensitivityLabels/{spelled}");
+                leads(Method::POST, &path, endpoint, subject.clone());
+            }
+        }
+    }
+    let bare = format!("/beta/{ID}/security/informationProtection/sensitivityLabels/evaluateApplication");
+    leads(Method::POST, &bare, E::EvaluateApplication, user(ID));
+}
+
+#[test]
+fn functions_keep_their_segment_as_sent() {
+    for segment in [
+        "computeInheritance(labelIds=[\"a\"],locale='en-US',contentFormats=[\"File\"])",
+        "computeInheritance(labelIds=%5B%22a%22%2C%22b%22%5D,locale='en-US',contentFormats=%5B%22File%22%5D)",
+        "computeInheritance(labelIds=alocale='en-US'contentFormats=File)",
+        "computeInheritance(labelIds=@l,locale=@x,contentFormats=@c)",
+        "computeInheritance%28labelIds=a%29",
+        "computeInheritance",
+        "microsoft.graph.computeInheritance(labelIds=['a', 'b'])",
+        "COMPUTEINHERITANCE(labelIds=[%0A%20%20%22a%22,%0A])",
+    ] {
+        for prefix in ["", "/x/sublabels"] {
+            let routes = routes();
+            let collection = if prefix.is_empty() { "" } else { prefix };
+            let path = format!("/v1.0/me/dataSecurityAndGovernance/sensitivityLabels{collection}/{segment}");
+            let found = find(&routes, &Method::GET, &path);
+            assert_eq!(found.leaf.endpoint, Endpoint::ComputeInheritance, "{path}");
+            assert_eq!(found.keys.function, Some(segment));
+            assert_eq!(found.keys.label.is_some(), !prefix.is_empty());
+        }
+    }
+}
+
+const FILE: &str = "Folder/report%20(1).docx";
+
+fn path_item() -> ItemAddress {
+    ItemAddress::Path(vec!["Folder".to_owned(), "report (1).docx".to_owned()])
+}
+
+fn drives() -> Vec<(&'static str, DriveAddress)> {
+    let owned = |owner, drive: &str| DriveAddress::Owned {
+        owner: Box::new(owner),
+        drive: drive.to_owned(),
+    };
+    vec![
+        ("/drives/b!x", DriveAddress::Id("b!x".to_owned())),
+        ("/drives('b!x')", DriveAddress::Id("b!x".to_owned())),
+        ("/groups/g", DriveAddress::Group("g".to_owned())),
+        ("/me", DriveAddress::Me),
+        ("/users/me", DriveAddress::Me),
+        ("/sites/root", DriveAddress::Site("root".to_owned())),
+        (
+            "/users/bob%40contoso.com",
+            DriveAddress::User("bob@contoso.com".to_owned()),
+        ),
+        ("", DriveAddress::Default),
+        ("/me/drives/d", owned(DriveAddress::Me, "d")),
+        ("/groups/g/drives/d", owned(DriveAddress::Group("g".to_owned()), "d")),
+        ("/users/u/drives/d", owned(DriveAddress::User("u".to_owned()), "d")),
+        ("/sites/s/drives/d", owned(DriveAddress::Site("s".to_owned()), "d")),
+    ]
+    .into_iter()
+    .map(|(prefix, address)| (prefix, address))
+    .collect()
+}
+
+fn with_drive_segment(prefix: &str) -> String {
+    if prefix.contains("drives") {
+        prefix.to_owned()
+    } else {
+        format!("{prefix}/drive")
+    }
+}
+
+#[test]
+fn every_way_to_extract_from_every_drive() {
+    let by_id = || ItemAddress::Id("016GV".to_owned());
+    let items = [
+        ("/items/016GV", by_id()),
+        ("/items('016GV')", by_id()),
+        ("/root/items/016GV", by_id()),
+        ("/items/root", ItemAddress::Root),
+        ("/root", ItemAddress::Root),
+        (&format!("/root:/{FILE}"), path_item()),
+        (&format!("/root:/{FILE}:"), path_item()),
+        (&format!("/root%3A/{FILE}%3A"), path_item()),
+        (&format!("/ROOT:/{FILE}:"), path_item()),
+        ("/items/root%3A%2FFolder%2Freport%20(1).docx%3A", path_item()),
+        (&format!("/items/root:/{FILE}:"), path_item()),
+        (
+            "/items/016GV:/a.docx:",
+            ItemAddress::Under {
+                parent: "016GV".to_owned(),
+                path: vec!["a.docx".to_owned()],
+            },
+        ),
+    ];
+    for version in ["/v1.0", "/beta"] {
+        for (prefix, drive) in drives() {
+            for (item, address) in &items {
+                for action in ["extractSensitivityLabels", "microsoft.graph.extractSensitivityLabels"] {
+                    let path = format!("{version}{}{item}/{action}", with_drive_segment(prefix));
+                    let routes = routes();
+                    let found = find(&routes, &Method::POST, &path);
+                    assert_eq!(found.leaf.endpoint, Endpoint::ExtractLabels, "{path}");
+                    let reference = found.item().expect(&path);
+                    assert_eq!((&reference.drive, &reference.item), (&drive, address), "{path}");
+                }
+            }
+        }
+    }
+}
+
+#[track_caller]
+fn item_at(method: Method, path: &str) -> (Endpoint, Result<ItemAddress, String>) {
+    let routes = routes();
+    let found = find(&routes, &method, path);
+    (found.leaf.endpoint, found.item().map(|reference| reference.item))
+}
+
+#[test]
+fn an_action_name_is_a_file_name_when_read_and_with_a_closing_colon() {
+    let named = || Ok(ItemAddress::Path(vec!["extractSensitivityLabels".to_owned()]));
+    let path = "/v1.0/me/drive/root:/extractSensitivityLabels";
+    assert_eq!(item_at(Method::GET, path), (Endpoint::GetItem, named()));
+    assert_eq!(
+        item_at(Method::POST, path),
+        (Endpoint::ExtractLabels, Ok(ItemAddress::Root))
+    );
+    let closed = format!("{path}:/extractSensitivityLabels");
+    assert_eq!(item_at(Method::POST, &closed), (Endpoint::ExtractLabels, named()));
+    let open = format!("{path}/extractSensitivityLabels");
+    assert_eq!(item_at(Method::POST, &open), (Endpoint::ExtractLabels, named()));
+}
+
+#[test]
+fn names_of_items_are_decoded_once() {
+    let cases = [
+        ("Adele's%20Files/doc%20(1).docx", vec!["Adele's Files", "doc (1).docx"]),
+        ("Break%23Out/saved_game[1].bin", vec!["Break#Out", "saved_game[1].bin"]),
+        ("100%25.docx", vec!["100%.docx"]),
+        ("a%2520b", vec!["a%20b"]),
+        ("%C3%A9t%C3%A9.docx", vec!["été.docx"]),
+        ("a//b/", vec!["a", "b"]),
+        ("users('x')", vec!["users('x')"]),
+        ("children", vec!["children"]),
+    ];
+    for (path, names) in cases {
+        let expected = ItemAddress::Path(names.into_iter().map(str::to_owned).collect());
+        assert_eq!(
+            item_at(Method::GET, &format!("/v1.0/me/drive/root:/{path}")).1,
+            Ok(expected),
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn names_no_item_has_are_refused() {
+    for path in [
+        "root:/../secret",
+        "root:/a/./b",
+        "root:/%2e%2e/b",
+        "root:/..:",
+        "root:/a%2Fb:",
+        "root:/a%5Cb:",
+        "root:/a:b/c:",
+        "root:/a*b:",
+        "root:/a%3Fb:",
+        "root:/a%7Cb:",
+        "root:/a%3Cb:",
+        "root:/a%00b:",
+        "root:/a%0Ab:",
+        "items/root%3A%2F..%2Fsecret%3A",
+        "items/root%3A%2Fa%5Cb%3A",
+        "items/a%2Fb",
+        "items/x:/../y:",
+    ] {
+        let (_, item) = item_at(Method::GET, &format!("/v1.0/me/drive/{path}"));
+        assert!(item.is_err(), "{path}: {item:?}");
+    }
+    let long = "a".repeat(1025);
+    assert!(item_at(Method::GET, &format!("/v1.0/me/drive/root:/{long}")).1.is_err());
+}
+
+#[test]
+fn folders_and_contents() {
+    assert_eq!(
+        item_at(Method::GET, "/v1.0/me/drive/root/children"),
+        (Endpoint::ListChildren, Ok(ItemAddress::Root))
+    );
+    assert_eq!(
+        item_at(Method::GET, "/v1.0/me/drive/root:/a:/children").0,
+        Endpoint::ListChildren
+    );
+    assert_eq!(
+        item_at(Method::GET, "/v1.0/drive/items/x/content").0,
+        Endpoint::GetContent
+    );
+    assert_eq!(
+        item_at(Method::PUT, "/v1.0/me/drive/root:/FolderA/FileB.txt:/content").0,
+        Endpoint::PutContent
+    );
+    assert_eq!(
+        item_at(Method::PUT, "/v1.0/me/drive/items/p:/FileB.txt:/content").0,
+        Endpoint::PutContent
+    );
+    assert_eq!(
+        item_at(Method::POST, "/v1.0/me/drive/root:/a:/createUploadSession").0,
+        Endpoint::CreateUploadSession
+    );
+    assert_eq!(
+        item_at(Method::POST, "/v1.0/drive/root/items/x/assignSensitivityLabel").0,
+        Endpoint::AssignLabel
+    );
+    for path in [
+        "/v1.0/me/drives",
+        "/v1.0/users/u/drives",
+        "/v1.0/groups/g/drives",
+        "/v1.0/sites/s/drives",
+    ] {
+        leads_to(path, Endpoint::ListDrives);
+    }
+    for path in [
+        "/v1.0/drive",
+        "/v1.0/me/drive",
+        "/v1.0/drives/d",
+        "/v1.0/groups/g/drives/d",
+    ] {
+        leads_to(path, Endpoint::GetDrive);
+    }
+}
+
+#[track_caller]
+fn leads_to(path: &str, endpoint: Endpoint) {
+    assert_eq!(find(&routes(), &Method::GET, path).leaf.endpoint, endpoint, "{path}");
+}
+
+#[test]
+fn unknown_segments_are_named() {
+    let cases = [
+        ("/v1.0/me/security/informationProtection/sensitivityLabels", "security"),
+        (
+            "/v1.0/security/informationProtection/sensitivityLabels",
+            "informationProtection",
+        ),
+        ("/v1.0/informationProtection/policy/labels", "informationProtection"),
+        ("/beta/informationProtection/policy/labels", "policy"),
+        ("/v2.0/me", "v2.0"),
+        ("/v1.0/me", "me"),
+        ("/v1.0/users", "users"),
+        (
+            "/v1.0/users/security/dataSecurityAndGovernance/sensitivityLabels",
+            "security",
+        ),
+        ("/v1.0/me/messages", "messages"),
+        (
+            "/beta/nobody/security/informationProtection/sensitivityLabels/evaluateApplication",
+            "nobody",
+        ),
+        ("/beta/labelContentRight/label", "labelContentRight"),
+        ("/v1.0/me/drive/special/documents", "special"),
+        ("/v1.0/me/drive/items/x/versions", "versions"),
+        ("/", ""),
+        (
+            "/v1.0/security/dataSecurityAndGovernance/sensitivityLabels/x/sublabels/y/sublabels",
+            "sublabels",
+        ),
+    ];
+    for (path, segment) in cases {
+        let found = routes().find(path, &Method::GET).map(|found| found.leaf.endpoint);
+        assert_eq!(found, Err(Mismatch::UnknownSegment(segment.to_owned())), "{path}");
+    }
+}
+
+#[test]
+fn other_methods_are_refused_with_those_there_are() {
+    let labels = "/beta/users/u@c/security/informationProtection/sensitivityLabels";
+    let cases = [
+        (Method::POST, labels.to_owned(), vec![Verb::Get]),
+        (Method::PATCH, format!("{labels}/{ID}"), vec![Verb::Get]),
+        (Method::DELETE, format!("{labels}/{ID}"), vec![Verb::Get]),
+        (Method::GET, format!("{labels}/evaluateApplication"), vec![Verb::Post]),
+        (Method::OPTIONS, "/v1.0/$metadata".to_owned(), vec![Verb::Get]),
+        (
+            Method::DELETE,
+            "/v1.0/me/drive/root:/a.docx:/content".to_owned(),
+            vec![Verb::Get, Verb::Put],
+        ),
+        (Method::POST, "/v1.0/me/drive/root:/a.docx".to_owned(), vec![Verb::Get]),
+        (
+            Method::GET,
+            "/beta/me/informationProtection/sensitivityLabels/evaluate".to_owned(),
+            vec![Verb::Post],
+        ),
+    ];
+    for (method, path, allowed) in cases {
+        let found = routes().find(&path, &method).map(|found| found.leaf.endpoint);
+        assert_eq!(found, Err(Mismatch::MethodNotAllowed(allowed)), "{method} {path}");
+    }
+}
+
+#[test]
+fn paths_that_cannot_be_read() {
+    assert!(matches!(
+        routes().find("/v1.0/me/%ff", &Method::GET),
+        Err(Mismatch::Unreadable(_))
+    ));
+    let deep = format!("/v1.0/me/drive/root:/{}", "a/".repeat(200));
+    assert!(matches!(
+        routes().find(&deep, &Method::GET),
+        Err(Mismatch::Unreadable(_))
+    ));
+}
+
+#[test]
+fn old_paths_go_away_when_configured() {
+    let without = Routes::new(false);
+    let found = without.find("/beta/me/informationProtection/sensitivityLabels", &Method::GET);
+    assert_eq!(
+        found.map(|found| found.leaf.endpoint),
+        Err(Mismatch::UnknownSegment("informationProtection".to_owned()))
+    );
+    assert_eq!(find(&routes(), &Method::GET, "/signet/v1/decisions").api, Api::Signet);
+}
