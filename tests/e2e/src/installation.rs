@@ -1,0 +1,271 @@
+//! A running Signet, as one process or as four.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::client::Client;
+use crate::process::{Process, run};
+use crate::request::{Answer, Request};
+use crate::tenant::{Tenant, repository};
+use crate::tokens::{Caller, Minter};
+
+/// How the services are spread over processes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// `signet dev`: everything in one process.
+    OneProcess,
+    /// `signet serve` once for each service.
+    SeparateProcesses,
+}
+
+impl Shape {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::OneProcess, Self::SeparateProcesses];
+}
+
+/// What an installation begins with.
+#[derive(Debug, Clone, Default)]
+pub struct Setup {
+    /// Tenants. None: `signet dev` brings its sample tenant, `signet serve` has none.
+    pub tenants: Vec<Tenant>,
+    /// The tenants are in the store already; they are named only for their drives.
+    pub stored: bool,
+    /// Which events are logged; empty: warnings.
+    pub log: String,
+}
+
+/// A running Signet. Ends when dropped.
+pub struct Installation {
+    /// How it runs.
+    pub shape: Shape,
+    /// The process of REST comes last.
+    pub processes: Vec<Process>,
+    /// What the ready file of the process of REST says.
+    pub ready: Value,
+    /// Store, keys, logs.
+    pub folder: TempDir,
+    /// Environment of the processes, also for commands that work on the same store.
+    pub environment: Vec<(String, String)>,
+    minter: Minter,
+    client: Client,
+}
+
+impl Installation {
+    /// Starts one and waits until it answers.
+    pub fn start(shape: Shape, setup: &Setup) -> Self {
+        let folder = TempDir::with_prefix("signet-e2e-").expect("a temporary folder");
+        Self::start_in(shape, setup, folder)
+    }
+
+    /// Starts one over what is in a folder from an earlier time.
+    pub fn start_in(shape: Shape, setup: &Setup, folder: TempDir) -> Self {
+        let log = if setup.log.is_empty() { "warn" } else { &setup.log };
+        match shape {
+            Shape::OneProcess => one_process(setup, log, folder),
+            Shape::SeparateProcesses => separate_processes(setup, log, folder),
+        }
+    }
+
+    /// Sends a request over plain HTTP.
+    #[track_caller]
+    pub fn send(&self, request: &Request) -> Answer {
+        let token = request.caller.as_ref().map(|caller| self.token(caller));
+        self.client.send(request, token.as_deref())
+    }
+
+    /// A token of the issuer this installation trusts.
+    pub fn token(&self, caller: &Caller) -> String {
+        self.minter.token(caller)
+    }
+
+    /// Origin of plain HTTP.
+    pub fn origin(&self) -> &str {
+        self.client.origin()
+    }
+
+    /// A member of the ready file that is a text.
+    #[track_caller]
+    pub fn fact(&self, name: &str) -> &str {
+        self.ready[name]
+            .as_str()
+            .unwrap_or_else(|| panic!("`{name}` is missing in {}", self.ready))
+    }
+
+    /// Runs a command on this installation's store.
+    pub fn command(&self, arguments: &[&str]) -> crate::Finished {
+        let data_dir = self.folder.path().join("data").display().to_string();
+        let of_store = arguments.first() == Some(&"tenant") && arguments.get(1) != Some(&"validate");
+        let mut arguments = arguments.to_vec();
+        if self.shape == Shape::OneProcess && (of_store || arguments.first() == Some(&"token")) {
+            arguments.extend(["--data-dir", &data_dir]);
+        }
+        let environment: Vec<(&str, &str)> = self.environment.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        run(&arguments, &environment)
+    }
+
+    /// Puts another version of a tenant in force.
+    pub fn apply(&self, tenant: &Tenant) {
+        let file = self.folder.path().join("applied.json");
+        tenant.write(&file);
+        self.command(&["tenant", "apply", &file.display().to_string()])
+            .success();
+    }
+
+    /// Asks every process to end, waits for it and gives the folder back.
+    pub fn stop(self) -> TempDir {
+        for mut process in self.processes.into_iter().rev() {
+            process.terminate();
+            process.finished().success();
+        }
+        self.folder
+    }
+}
+
+fn tenant_files(setup: &Setup, folder: &Path) -> Vec<String> {
+    let files = setup
+        .tenants
+        .iter()
+        .filter(|_| !setup.stored)
+        .enumerate()
+        .map(|(position, tenant)| {
+            let file = folder.join(format!("tenant-{position}.json"));
+            tenant.write(&file);
+            file.display().to_string()
+        });
+    files.collect()
+}
+
+fn one_process(setup: &Setup, log: &str, folder: TempDir) -> Installation {
+    let data_dir = folder.path().join("data");
+    let shown = data_dir.display().to_string();
+    let files = tenant_files(setup, folder.path());
+    let mut arguments = vec!["dev", "--data-dir", &shown, "--log", log];
+    arguments.extend([
+        "--https-port",
+        "0",
+        "--http-port",
+        "0",
+        "--grpc-port",
+        "0",
+        "--admin-port",
+        "0",
+    ]);
+    for file in &files {
+        arguments.extend(["--tenant-file", file]);
+    }
+    let mut process = Process::start("signet dev", &folder.path().join("dev"), &arguments, &[]);
+    let ready = process.ready();
+    let client = Client::plain(ready["http"].as_str().expect("dev serves HTTP"));
+    Installation {
+        shape: Shape::OneProcess,
+        processes: vec![process],
+        ready,
+        minter: Minter::development(&data_dir),
+        client,
+        folder,
+        environment: Vec::new(),
+    }
+}
+
+/// The fixture issuer, which `serve` is told to trust.
+fn fixture(name: &str) -> PathBuf {
+    repository().join("tests/e2e/fixtures").join(name)
+}
+
+fn separate_processes(setup: &Setup, log: &str, folder: TempDir) -> Installation {
+    let environment = common_environment(setup, log, folder.path());
+    let pairs = |environment: &[(String, String)]| -> Vec<(String, String)> { environment.to_vec() };
+    let mut installation = Building {
+        folder: folder.path(),
+        environment: pairs(&environment),
+        processes: Vec::new(),
+    };
+    let catalog = installation.start("catalog");
+    for file in tenant_files(setup, folder.path()) {
+        let environment: Vec<(&str, &str)> = environment.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        run(&["tenant", "apply", &file], &environment).success();
+    }
+    installation.set("SIGNET_CATALOG__ENDPOINT", catalog["grpc"].as_str().unwrap_or_default());
+    let evaluation = installation.start("evaluation");
+    let extraction = installation.start("extraction");
+    installation.set(
+        "SIGNET_EVALUATION__ENDPOINT",
+        evaluation["grpc"].as_str().unwrap_or_default(),
+    );
+    installation.set(
+        "SIGNET_EXTRACTION__ENDPOINT",
+        extraction["grpc"].as_str().unwrap_or_default(),
+    );
+    installation.set("SIGNET_GATEWAY__HTTP", "127.0.0.1:0");
+    let ready = installation.start("gateway");
+    let processes = installation.processes;
+    Installation {
+        shape: Shape::SeparateProcesses,
+        processes,
+        client: Client::plain(ready["http"].as_str().expect("the gateway serves HTTP")),
+        ready,
+        folder,
+        environment,
+        minter: Minter::new(
+            "https://issuer.example/{tid}/v2.0",
+            &fixture("issuer.key"),
+            Some("test-issuer"),
+        ),
+    }
+}
+
+fn common_environment(setup: &Setup, log: &str, folder: &Path) -> Vec<(String, String)> {
+    let token_file = folder.join("cluster-token");
+    std::fs::write(&token_file, "a-token-only-the-tests-know").expect("a file can be written");
+    let issuers = json!([{"issuer": "https://issuer.example/{tid}/v2.0", "keys_file": fixture("issuer.jwks.json")}]);
+    let roots: Vec<String> = setup.tenants.iter().flat_map(Tenant::folders).collect();
+    let entries = [
+        ("SIGNET_STORE__PATH", folder.join("signet.db").display().to_string()),
+        ("SIGNET_ADMIN__LISTEN", "127.0.0.1:0".to_owned()),
+        ("SIGNET_CLUSTER__TOKEN_FILE", token_file.display().to_string()),
+        ("SIGNET_AUTH__ISSUERS", issuers.to_string()),
+        (
+            "SIGNET_AUTH__AUDIENCES",
+            json!(["https://graph.microsoft.com"]).to_string(),
+        ),
+        ("SIGNET_EXTRACTION__ALLOWED_ROOTS", json!(roots).to_string()),
+        ("SIGNET_TELEMETRY__FILTER", log.to_owned()),
+        ("SIGNET_TELEMETRY__FORMAT", "json".to_owned()),
+    ];
+    entries
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+/// Processes of an installation so far.
+struct Building<'a> {
+    folder: &'a Path,
+    environment: Vec<(String, String)>,
+    processes: Vec<Process>,
+}
+
+impl Building<'_> {
+    fn set(&mut self, name: &str, value: &str) {
+        self.environment.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Starts a service and gives what its ready file says.
+    fn start(&mut self, service: &str) -> Value {
+        let mut environment: Vec<(&str, &str)> = self
+            .environment
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        if service != "gateway" {
+            environment.push(("SIGNET_GRPC__LISTEN", "127.0.0.1:0"));
+        }
+        let arguments = ["serve", "--services", service];
+        let mut process = Process::start(service, &self.folder.join(service), &arguments, &environment);
+        let ready = process.ready();
+        self.processes.push(process);
+        ready
+    }
+}
