@@ -11,7 +11,7 @@ mod decision_log;
 mod distribution;
 mod evaluation;
 mod extraction;
-mod span;
+mod macros;
 
 pub use self::administration::CatalogAdministrationClient;
 pub use self::catalog::CatalogClient;

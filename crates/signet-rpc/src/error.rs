@@ -208,6 +208,11 @@ fn foreign(status: &Status) -> ContractError {
         let message = "another service does not answer; try again";
         return ContractError::new(ErrorReason::ServiceUnavailable, message);
     }
+    if status.code() == Code::OutOfRange {
+        // What the transport says of a message above its limit.
+        let message = "a message between services is too large; ask for less at a time";
+        return ContractError::new(ErrorReason::InvalidArgument, message);
+    }
     internal()
 }
 

@@ -11,6 +11,8 @@ mod limits;
 mod metadata;
 pub mod proto;
 pub mod server;
+#[cfg(test)]
+mod tests;
 
 pub use cluster::{ClusterToken, InvalidClusterToken};
 pub use convert::ConversionError;

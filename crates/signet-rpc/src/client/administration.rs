@@ -7,7 +7,7 @@ use signet_domain::ids::Revision;
 use tonic::transport::Channel;
 
 use super::connection::{Connection, Repeat, answer};
-use super::span::rpc_span;
+use super::macros::{method, rpc_span};
 use crate::limits::DOCUMENT_BYTES;
 use crate::proto::catalog as pb;
 use crate::proto::catalog::catalog_administration_service_client::CatalogAdministrationServiceClient;
@@ -34,10 +34,7 @@ impl CatalogAdministration for CatalogAdministrationClient {
         let message = pb::PlanTenantRequest {
             tenant_document: document.0,
         };
-        let send = |request| {
-            let mut client = self.client.clone();
-            async move { client.plan_tenant(request).await }
-        };
+        let send = method!(self.client, plan_tenant);
         let span = rpc_span!("rpc.catalog_administration.plan_tenant");
         answer(self.connection.call(span, context, message, Repeat::Once, send).await?)
     }
@@ -54,10 +51,7 @@ impl CatalogAdministration for CatalogAdministrationClient {
             expected: Some(expected.into()),
             note,
         };
-        let send = |request| {
-            let mut client = self.client.clone();
-            async move { client.apply_tenant(request).await }
-        };
+        let send = method!(self.client, apply_tenant);
         let span = rpc_span!("rpc.catalog_administration.apply_tenant");
         answer(
             self.connection
@@ -74,10 +68,7 @@ impl CatalogAdministration for CatalogAdministrationClient {
         let message = pb::ExportTenantRequest {
             revision: revision.map(|revision| revision.0),
         };
-        let send = |request| {
-            let mut client = self.client.clone();
-            async move { client.export_tenant(request).await }
-        };
+        let send = method!(self.client, export_tenant);
         let span = rpc_span!("rpc.catalog_administration.export_tenant");
         answer(self.connection.call(span, context, message, Repeat::Once, send).await?)
     }
@@ -92,10 +83,7 @@ impl CatalogAdministration for CatalogAdministrationClient {
             before_revision: before.map(|revision| revision.0),
             page_size: limit,
         };
-        let send = |request| {
-            let mut client = self.client.clone();
-            async move { client.list_revisions(request).await }
-        };
+        let send = method!(self.client, list_revisions);
         let span = rpc_span!("rpc.catalog_administration.list_revisions");
         answer(self.connection.call(span, context, message, Repeat::Once, send).await?)
     }

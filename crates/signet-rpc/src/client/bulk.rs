@@ -18,7 +18,7 @@ use tonic::{IntoStreamingRequest, Streaming};
 use tracing::{Instrument, error};
 
 use super::connection::{Connection, failed, unreadable};
-use super::span::rpc_span;
+use super::macros::rpc_span;
 use crate::convert::{Revisioned, bulk_answer};
 use crate::error::{deadline_exceeded, internal};
 use crate::proto::evaluation as pb;

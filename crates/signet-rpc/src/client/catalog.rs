@@ -9,7 +9,7 @@ use signet_domain::ids::UserId;
 use tonic::transport::Channel;
 
 use super::connection::{Connection, Repeat, answer, unreadable};
-use super::span::rpc_span;
+use super::macros::{method, rpc_span};
 use crate::convert::{Revisioned, number, optional_id};
 use crate::limits::DOCUMENT_BYTES;
 use crate::proto::catalog as pb;
@@ -38,10 +38,7 @@ impl Catalog for CatalogClient {
         request: ListLabelsRequest,
     ) -> Result<ListLabelsResponse, ContractError> {
         let message = pb::ListLabelsRequest::from(request).at_least(context.at_least_revision);
-        let send = |request| {
-            let mut client = self.client.clone();
-            async move { client.list_labels(request).await }
-        };
+        let send = method!(self.client, list_labels);
         let span = rpc_span!("rpc.catalog.list_labels");
         answer(self.connection.call(span, context, message, Repeat::Once, send).await?)
     }
@@ -52,10 +49,7 @@ impl Catalog for CatalogClient {
         request: GetLabelRequest,
     ) -> Result<GetLabelResponse, ContractError> {
         let message = pb::GetLabelRequest::from(request).at_least(context.at_least_revision);
-        let send = |request| {
-            let mut client = self.client.clone();
-            async move { client.get_label(request).await }
-        };
+        let send = method!(self.client, get_label);
         let span = rpc_span!("rpc.catalog.get_label");
         answer(self.connection.call(span, context, message, Repeat::Once, send).await?)
     }
@@ -70,10 +64,7 @@ impl Catalog for CatalogClient {
             at_least_revision: None,
         };
         let message = message.at_least(context.at_least_revision);
-        let send = |request| {
-            let mut client = self.client.clone();
-            async move { client.get_policy_settings(request).await }
-        };
+        let send = method!(self.client, get_policy_settings);
         let span = rpc_span!("rpc.catalog.get_policy_settings");
         answer(self.connection.call(span, context, message, Repeat::Once, send).await?)
     }
@@ -90,10 +81,7 @@ impl Catalog for CatalogClient {
             at_least_revision: None,
         };
         let message = message.at_least(context.at_least_revision);
-        let send = |request| {
-            let mut client = self.client.clone();
-            async move { client.resolve_subject(request).await }
-        };
+        let send = method!(self.client, resolve_subject);
         let span = rpc_span!("rpc.catalog.resolve_subject");
         let response = self.connection.call(span, context, message, Repeat::Once, send).await?;
         optional_id(response.user_id.as_deref(), "user_id").map_err(unreadable)

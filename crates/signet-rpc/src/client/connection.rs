@@ -89,7 +89,7 @@ impl Connection {
     pub fn open(endpoint: &str, options: &ClientOptions) -> Result<Self, InvalidEndpoint> {
         let invalid = || InvalidEndpoint::Address(endpoint.to_owned());
         let prepared = Endpoint::from_shared(endpoint.to_owned()).map_err(|_| invalid())?;
-        let scheme = prepared.uri().scheme_str().ok_or_else(invalid)?.to_owned();
+        let (scheme, _) = endpoint.split_once("://").ok_or_else(invalid)?;
         let mut prepared = prepared
             .user_agent(USER_AGENT)
             .map_err(|_| invalid())?
@@ -98,7 +98,7 @@ impl Connection {
             .keep_alive_timeout(KEEP_ALIVE.1)
             .keep_alive_while_idle(true)
             .tcp_nodelay(true);
-        match (scheme.as_str(), &options.ca_pem) {
+        match (scheme, &options.ca_pem) {
             ("http", _) => {}
             ("https", None) => return Err(InvalidEndpoint::NoCertificates(endpoint.to_owned())),
             ("https", Some(pem)) => {

@@ -8,7 +8,7 @@ use signet_domain::record::DecisionRecord;
 use tonic::transport::Channel;
 
 use super::connection::{Connection, Repeat, answer, unreadable, values};
-use super::span::rpc_span;
+use super::macros::{method, rpc_span};
 use crate::convert::required;
 use crate::limits::DOCUMENT_BYTES;
 use crate::proto::evaluation as pb;
@@ -39,10 +39,7 @@ impl DecisionLogReader for DecisionLogClient {
         let message = pb::ListDecisionsRequest {
             query: Some(query.into()),
         };
-        let send = |request| {
-            let mut client = self.client.clone();
-            async move { client.list_decisions(request).await }
-        };
+        let send = method!(self.client, list_decisions);
         let span = rpc_span!("rpc.decision_log.list_decisions");
         answer(self.connection.call(span, context, message, Repeat::Once, send).await?)
     }
@@ -55,10 +52,7 @@ impl DecisionLogReader for DecisionLogClient {
         let message = pb::FollowDecisionsRequest {
             query: Some(query.into()),
         };
-        let send = |request| {
-            let mut client = self.client.clone();
-            async move { client.follow_decisions(request).await }
-        };
+        let send = method!(self.client, follow_decisions);
         let span = rpc_span!("rpc.decision_log.follow_decisions");
         let records = self.connection.call(span, context, message, Repeat::Once, send).await?;
         Ok(values(records, |message: pb::FollowDecisionsResponse| {

@@ -10,7 +10,7 @@ use signet_domain::ids::{Revision, TenantId};
 use tonic::transport::Channel;
 
 use super::connection::{Connection, answer, unreadable, values};
-use super::span::rpc_span;
+use super::macros::{method, rpc_span};
 use crate::convert::text;
 use crate::error::internal;
 use crate::limits::DOCUMENT_BYTES;
@@ -48,10 +48,7 @@ impl PolicyDistribution for PolicyDistributionClient {
             tenant_id: text(tenant),
             at_least_revision: at_least.map(|revision| revision.0),
         };
-        let send = |request| {
-            let mut client = self.client.clone();
-            async move { client.get_snapshot(request).await }
-        };
+        let send = method!(self.client, get_snapshot);
         let span = rpc_span!("rpc.policy_distribution.get_snapshot");
         let response = self.connection.service_call(span, deadline, message, send).await?;
         // Compiling a large tenant takes longer than the threads that answer calls may be kept.
@@ -64,10 +61,7 @@ impl PolicyDistribution for PolicyDistributionClient {
         after: Option<u64>,
     ) -> Result<BoxStream<'static, Result<ChangeEvent, ContractError>>, ContractError> {
         let message = pb::WatchChangesRequest { after_position: after };
-        let send = |request| {
-            let mut client = self.client.clone();
-            async move { client.watch_changes(request).await }
-        };
+        let send = method!(self.client, watch_changes);
         let span = rpc_span!("rpc.policy_distribution.watch_changes");
         let changes = self
             .connection

@@ -12,7 +12,7 @@ use tonic::transport::Channel;
 
 use super::bulk::evaluate_many;
 use super::connection::{Connection, Repeat, answer};
-use super::span::rpc_span;
+use super::macros::{method, rpc_span};
 use crate::convert::Revisioned;
 use crate::error::internal;
 use crate::limits::DOCUMENT_BYTES;
@@ -40,10 +40,7 @@ impl EvaluationClient {
         message: pb::EvaluateApplicationRequest,
     ) -> Result<EvaluateResponse, ContractError> {
         let message = message.at_least(context.at_least_revision);
-        let send = |request| {
-            let mut client = self.client.clone();
-            async move { client.evaluate_application(request).await }
-        };
+        let send = method!(self.client, evaluate_application);
         let span = rpc_span!("rpc.evaluation.evaluate_application");
         answer(
             self.connection
@@ -58,10 +55,7 @@ impl EvaluationClient {
         message: pb::EvaluateClassificationResultsRequest,
     ) -> Result<EvaluateResponse, ContractError> {
         let message = message.at_least(context.at_least_revision);
-        let send = |request| {
-            let mut client = self.client.clone();
-            async move { client.evaluate_classification_results(request).await }
-        };
+        let send = method!(self.client, evaluate_classification_results);
         let span = rpc_span!("rpc.evaluation.evaluate_classification_results");
         answer(
             self.connection
@@ -76,10 +70,7 @@ impl EvaluationClient {
         message: pb::EvaluateRemovalRequest,
     ) -> Result<EvaluateResponse, ContractError> {
         let message = message.at_least(context.at_least_revision);
-        let send = |request| {
-            let mut client = self.client.clone();
-            async move { client.evaluate_removal(request).await }
-        };
+        let send = method!(self.client, evaluate_removal);
         let span = rpc_span!("rpc.evaluation.evaluate_removal");
         answer(
             self.connection
@@ -94,10 +85,7 @@ impl EvaluationClient {
         message: pb::ExtractContentLabelRequest,
     ) -> Result<EvaluateResponse, ContractError> {
         let message = message.at_least(context.at_least_revision);
-        let send = |request| {
-            let mut client = self.client.clone();
-            async move { client.extract_content_label(request).await }
-        };
+        let send = method!(self.client, extract_content_label);
         let span = rpc_span!("rpc.evaluation.extract_content_label");
         answer(
             self.connection
@@ -129,10 +117,7 @@ impl Evaluation for EvaluationClient {
         request: InheritanceRequest,
     ) -> Result<InheritanceResponse, ContractError> {
         let message = pb::ComputeInheritanceRequest::from(request).at_least(context.at_least_revision);
-        let send = |request| {
-            let mut client = self.client.clone();
-            async move { client.compute_inheritance(request).await }
-        };
+        let send = method!(self.client, compute_inheritance);
         let span = rpc_span!("rpc.evaluation.compute_inheritance");
         answer(
             self.connection
@@ -147,10 +132,7 @@ impl Evaluation for EvaluationClient {
         request: RightsAndInheritanceRequest,
     ) -> Result<RightsAndInheritanceResponse, ContractError> {
         let message = pb::ComputeRightsAndInheritanceRequest::from(request).at_least(context.at_least_revision);
-        let send = |request| {
-            let mut client = self.client.clone();
-            async move { client.compute_rights_and_inheritance(request).await }
-        };
+        let send = method!(self.client, compute_rights_and_inheritance);
         let span = rpc_span!("rpc.evaluation.compute_rights_and_inheritance");
         answer(
             self.connection
@@ -165,10 +147,7 @@ impl Evaluation for EvaluationClient {
         request: UsageRightsRequest,
     ) -> Result<UsageRightsResponse, ContractError> {
         let message = pb::GetUsageRightsRequest::from(request).at_least(context.at_least_revision);
-        let send = |request| {
-            let mut client = self.client.clone();
-            async move { client.get_usage_rights(request).await }
-        };
+        let send = method!(self.client, get_usage_rights);
         let span = rpc_span!("rpc.evaluation.get_usage_rights");
         answer(
             self.connection
@@ -183,10 +162,7 @@ impl Evaluation for EvaluationClient {
         request: ExpandRightsRequest,
     ) -> Result<ExpandRightsResponse, ContractError> {
         let message = pb::ExpandRightsRequest::from(request).at_least(context.at_least_revision);
-        let send = |request| {
-            let mut client = self.client.clone();
-            async move { client.expand_rights(request).await }
-        };
+        let send = method!(self.client, expand_rights);
         let span = rpc_span!("rpc.evaluation.expand_rights");
         answer(
             self.connection

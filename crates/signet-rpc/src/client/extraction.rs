@@ -8,7 +8,7 @@ use signet_contract::{CallContext, ContractError, Extraction};
 use tonic::transport::Channel;
 
 use super::connection::{Connection, Repeat, answer};
-use super::span::rpc_span;
+use super::macros::{method, rpc_span};
 use crate::convert::Revisioned;
 use crate::limits::DOCUMENT_BYTES;
 use crate::proto::extraction as pb;
@@ -37,10 +37,7 @@ impl Extraction for ExtractionClient {
             at_least_revision: None,
         };
         let message = message.at_least(context.at_least_revision);
-        let send = |request| {
-            let mut client = self.client.clone();
-            async move { client.list_drives(request).await }
-        };
+        let send = method!(self.client, list_drives);
         let span = rpc_span!("rpc.extraction.list_drives");
         answer(self.connection.call(span, context, message, Repeat::Once, send).await?)
     }
@@ -51,10 +48,7 @@ impl Extraction for ExtractionClient {
             at_least_revision: None,
         };
         let message = message.at_least(context.at_least_revision);
-        let send = |request| {
-            let mut client = self.client.clone();
-            async move { client.get_drive(request).await }
-        };
+        let send = method!(self.client, get_drive);
         let span = rpc_span!("rpc.extraction.get_drive");
         answer(self.connection.call(span, context, message, Repeat::Once, send).await?)
     }
@@ -65,10 +59,7 @@ impl Extraction for ExtractionClient {
             at_least_revision: None,
         };
         let message = message.at_least(context.at_least_revision);
-        let send = |request| {
-            let mut client = self.client.clone();
-            async move { client.get_item(request).await }
-        };
+        let send = method!(self.client, get_item);
         let span = rpc_span!("rpc.extraction.get_item");
         answer(self.connection.call(span, context, message, Repeat::Once, send).await?)
     }
@@ -87,10 +78,7 @@ impl Extraction for ExtractionClient {
             at_least_revision: None,
         };
         let message = message.at_least(context.at_least_revision);
-        let send = |request| {
-            let mut client = self.client.clone();
-            async move { client.list_children(request).await }
-        };
+        let send = method!(self.client, list_children);
         let span = rpc_span!("rpc.extraction.list_children");
         answer(self.connection.call(span, context, message, Repeat::Once, send).await?)
     }
@@ -105,10 +93,7 @@ impl Extraction for ExtractionClient {
             at_least_revision: None,
         };
         let message = message.at_least(context.at_least_revision);
-        let send = |request| {
-            let mut client = self.client.clone();
-            async move { client.extract_labels(request).await }
-        };
+        let send = method!(self.client, extract_labels);
         let span = rpc_span!("rpc.extraction.extract_labels");
         answer(
             self.connection

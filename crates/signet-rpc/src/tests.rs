@@ -1,0 +1,16 @@
+//! Values of every type across every boundary, and every way a call can end.
+
+mod conversions;
+mod errors;
+mod fake;
+mod harness;
+mod identity;
+mod limits;
+mod methods;
+mod operations;
+mod sample;
+mod sample_catalog;
+mod sample_drive;
+mod sample_evaluation;
+mod services;
+mod streams;
