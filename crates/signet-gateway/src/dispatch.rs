@@ -88,8 +88,8 @@ async fn handle(call: &Call<'_>, body: Body) -> Result<Answer, GraphError> {
         Endpoint::ListChildren => handlers::drive::children(call).await,
         Endpoint::ExtractLabels => handlers::extract::extract(call, body).await,
         Endpoint::ListDecisions => handlers::decisions::list(call).await,
-        Endpoint::Batch
-        | Endpoint::LegacyEvaluate
+        Endpoint::Batch => handlers::batch::run(call, body).await,
+        Endpoint::LegacyEvaluate
         | Endpoint::AssignLabel
         | Endpoint::GetContent
         | Endpoint::PutContent

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::Body;
 use axum::routing::get;
+use bytes::Bytes;
 use futures::FutureExt as _;
 use http::request::Parts;
 use http::{HeaderValue, Request, Response, StatusCode};
@@ -17,7 +18,7 @@ use tracing::Instrument as _;
 
 use crate::config::GatewayConfig;
 use crate::dispatch;
-use crate::front::answer::{self, Answer};
+use crate::front::answer;
 use crate::front::ids::RequestIds;
 use crate::front::telemetry::{self, Metrics};
 use crate::front::{accept, cors};
@@ -106,12 +107,14 @@ impl Gateway {
     pub async fn handle(&self, request: Request<Body>) -> Response<Body> {
         let inner = &self.inner;
         let (parts, body) = request.into_parts();
+        if cors::is_preflight(&parts.method, &parts.headers) {
+            return cors::preflight(&inner.config.cors, &parts.headers);
+        }
         let ids = RequestIds::new(&parts.headers, inner.services.ids.as_ref());
-        let mut response = if cors::is_preflight(&parts.method, &parts.headers) {
-            cors::preflight(&inner.config.cors, &parts.headers)
-        } else {
-            inner.answer(&parts, body, &ids).await
-        };
+        let deadline = Instant::now() + inner.config.request_deadline;
+        let response = inner.answer(&parts, body, &ids, deadline).await;
+        let gzip = accept::gzip(&parts.headers);
+        let mut response = answer::compressed(response, gzip).map(Body::from);
         cors::expose(&inner.config.cors, &parts.headers, response.headers_mut());
         response
     }
@@ -128,14 +131,19 @@ fn readiness(ready: &Readiness) -> (StatusCode, &'static str) {
 }
 
 impl Inner {
-    /// Answers a request within its deadline, whatever happens on the way.
-    async fn answer(&self, parts: &Parts, body: Body, ids: &RequestIds) -> Response<Body> {
+    /// Answers a request, or one of a batch, within its deadline, whatever happens on the way.
+    pub(crate) async fn answer(
+        &self,
+        parts: &Parts,
+        body: Body,
+        ids: &RequestIds,
+        deadline: Instant,
+    ) -> Response<Bytes> {
         let began = Instant::now();
         let _active = self.metrics.begin();
         let found = self.routes.find(parts.uri.path(), &parts.method);
         let operation = found.as_ref().map_or("unmatched", |found| found.leaf.endpoint.name());
         let span = telemetry::span(operation, &parts.headers, ids);
-        let deadline = began + self.config.request_deadline;
         let work = dispatch::dispatch(self, parts, body, found, ids, deadline);
         let guarded = AssertUnwindSafe(work.instrument(span.clone())).catch_unwind();
         let outcome = match tokio::time::timeout_at((deadline + GRACE).into(), guarded).await {
@@ -146,18 +154,13 @@ impl Inner {
             }
             Err(_) => Err(GraphError::deadline_exceeded()),
         };
-        let response = self.write(outcome, parts, ids);
+        let response = match outcome {
+            Ok(answer) => answer.into_response(ids),
+            Err(error) => answer::refuse(&error, self.services.clock.now(), &self.challenge, ids),
+        };
         let status = response.status().as_u16();
         span.record("http.status", status);
         self.metrics.record(operation, status, began.elapsed());
         response
-    }
-
-    fn write(&self, outcome: Result<Answer, GraphError>, parts: &Parts, ids: &RequestIds) -> Response<Body> {
-        let gzip = accept::gzip(&parts.headers);
-        match outcome {
-            Ok(answer) => answer.into_response(ids, gzip),
-            Err(error) => answer::refuse(&error, self.services.clock.now(), &self.challenge, ids, gzip),
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! Answers as Graph writes them. Members stand in the order of the published samples. Source: rest-api section 4.
 
 pub(crate) mod actions;
+pub(crate) mod batch;
 pub(crate) mod context;
 pub(crate) mod decisions;
 pub(crate) mod drive;

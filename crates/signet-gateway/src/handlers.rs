@@ -1,5 +1,6 @@
 //! What each route does: reads the request, asks a service, writes the answer.
 
+pub(crate) mod batch;
 pub(crate) mod compute;
 pub(crate) mod count;
 pub(crate) mod decisions;

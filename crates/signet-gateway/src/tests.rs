@@ -1,13 +1,14 @@
 //! Whole requests against the gateway, with the services behind it played by the decision core itself.
 
-// mod drives;
-// mod errors;
+mod batch;
+mod drives;
+mod errors;
 mod evaluation;
 mod fakes;
 mod golden;
 mod labels;
-// mod order;
-// mod protocol;
+mod order;
+mod protocol;
 mod rights;
-// mod table;
+mod table;
 mod world;

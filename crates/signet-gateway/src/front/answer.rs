@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::time::Duration;
 
-use axum::body::Body;
 use bytes::Bytes;
 use http::header::{self, HeaderName};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
@@ -139,14 +138,14 @@ impl Answer {
     }
 
     /// The answer with all its headers.
-    pub(crate) fn into_response(self, ids: &RequestIds, gzip: bool) -> Response<Body> {
+    pub(crate) fn into_response(self, ids: &RequestIds) -> Response<Bytes> {
         let (content_type, bytes, odata) = match self.content {
             Content::Empty => (None, Bytes::new(), false),
             Content::Json(bytes) => (Some(ODATA_JSON), bytes.into(), true),
             Content::Text(text) => (Some("text/plain"), text.into(), true),
             Content::Xml(text) => (Some("application/xml"), Bytes::from_static(text.as_bytes()), true),
         };
-        let mut response = respond(self.status, content_type, bytes, gzip, ids);
+        let mut response = respond(self.status, content_type, bytes, ids);
         let headers = response.headers_mut();
         if odata {
             headers.insert(ODATA_VERSION, HeaderValue::from_static("4.0"));
@@ -180,10 +179,9 @@ pub(crate) fn refuse(
     now: jiff::Timestamp,
     challenge: &HeaderValue,
     ids: &RequestIds,
-    gzip: bool,
-) -> Response<Body> {
+) -> Response<Bytes> {
     let body = error.to_json(&Seconds::of(now).without_zone(), &ids.request, ids.client_or_own());
-    let mut response = respond(error.status, Some("application/json"), body.into(), gzip, ids);
+    let mut response = respond(error.status, Some("application/json"), body.into(), ids);
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding, Authorization"));
@@ -203,31 +201,30 @@ fn whole_seconds(wait: Duration) -> u64 {
     wait.as_secs().saturating_add(up).max(1)
 }
 
-fn respond(
-    status: StatusCode,
-    content_type: Option<&'static str>,
-    bytes: Bytes,
-    gzip: bool,
-    ids: &RequestIds,
-) -> Response<Body> {
-    let compressed = if gzip && bytes.len() >= COMPRESSED_FROM {
-        compress(&bytes)
-    } else {
-        None
-    };
-    let is_compressed = compressed.is_some();
-    let mut response = Response::new(Body::from(compressed.unwrap_or(bytes)));
+fn respond(status: StatusCode, content_type: Option<&'static str>, bytes: Bytes, ids: &RequestIds) -> Response<Bytes> {
+    let mut response = Response::new(bytes);
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.reserve(12);
     if let Some(content_type) = content_type {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     }
-    if is_compressed {
-        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-    }
     insert(headers, REQUEST_ID, Some(&ids.request));
     insert(headers, CLIENT_REQUEST_ID, Some(ids.client_or_own()));
+    response
+}
+
+/// Compresses an answer when the client reads gzip and it is worth it.
+pub(crate) fn compressed(mut response: Response<Bytes>, gzip: bool) -> Response<Bytes> {
+    if gzip
+        && response.body().len() >= COMPRESSED_FROM
+        && let Some(bytes) = compress(response.body())
+    {
+        *response.body_mut() = bytes;
+        response
+            .headers_mut()
+            .insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
     response
 }
 

@@ -174,13 +174,21 @@ pub(crate) struct ItemJson<'a> {
     pub(crate) selection: &'a Selection,
     /// The origin clients see, for `webUrl`.
     pub(crate) base: &'a str,
-    /// Its entries, when they were asked for.
-    pub(crate) children: Option<ItemsJson<'a>>,
-    /// Where further entries are, when there are too many.
-    pub(crate) children_link: Option<String>,
+    /// Its entries, when they were asked for and it can have some.
+    pub(crate) children: Option<&'a InlineChildren>,
 }
 
-/// Items inside an item or a page.
+/// Entries of a folder inside the folder.
+pub(crate) struct InlineChildren {
+    /// The first entries.
+    pub(crate) items: Vec<DriveItem>,
+    /// Which members of each.
+    pub(crate) selection: Selection,
+    /// Where further entries are, when there are too many.
+    pub(crate) next_link: Option<String>,
+}
+
+/// A page of items.
 pub(crate) struct ItemsJson<'a> {
     /// The items.
     pub(crate) items: &'a [DriveItem],
@@ -188,17 +196,18 @@ pub(crate) struct ItemsJson<'a> {
     pub(crate) selection: &'a Selection,
     /// The origin clients see.
     pub(crate) base: &'a str,
+    /// Entries of each item, in the same order; empty when they were not asked for.
+    pub(crate) children: &'a [Option<InlineChildren>],
 }
 
 impl Serialize for ItemsJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.items.iter().map(|item| ItemJson {
+        serializer.collect_seq(self.items.iter().enumerate().map(|(at, item)| ItemJson {
             item,
             context: None,
             selection: self.selection,
             base: self.base,
-            children: None,
-            children_link: None,
+            children: self.children.get(at).and_then(Option::as_ref),
         }))
     }
 }
@@ -212,11 +221,24 @@ impl Serialize for ItemJson<'_> {
         for property in self.selection.properties() {
             self.member(&mut map, property.name)?;
         }
-        if let Some(children) = &self.children {
-            map.serialize_entry("children", children)?;
-        }
-        if let Some(link) = &self.children_link {
-            map.serialize_entry("children@odata.nextLink", link)?;
+        if let Some(InlineChildren {
+            items,
+            selection,
+            next_link,
+        }) = self.children
+        {
+            map.serialize_entry(
+                "children",
+                &ItemsJson {
+                    items,
+                    selection,
+                    base: self.base,
+                    children: &[],
+                },
+            )?;
+            if let Some(link) = next_link {
+                map.serialize_entry("children@odata.nextLink", link)?;
+            }
         }
         map.end()
     }

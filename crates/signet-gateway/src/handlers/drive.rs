@@ -1,19 +1,21 @@
 //! Drives and their items. Source: rest-api 1.5, 9.1, 9.2.
 
+use http::StatusCode;
 use signet_contract::ContractError;
-use signet_contract::extraction::{ChildrenPage, ChildrenQuery, DriveItem, ItemAddress, ItemReference};
+use signet_contract::extraction::{ChildrenQuery, DriveAddress, DriveItem, ItemAddress, ItemKind, ItemReference};
 use signet_domain::error::ErrorReason;
 
 use super::labels::version_of;
 use super::paging;
 use crate::call::Call;
-use crate::front::answer::{self, Answer};
-use crate::graph::drive::{ChildrenAnswer, DriveJson, DrivesAnswer, ItemJson, ItemsJson};
+use crate::front::answer::{self, Answer, Content};
+use crate::graph::drive::{ChildrenAnswer, DriveJson, DrivesAnswer, InlineChildren, ItemJson, ItemsJson};
 use crate::graph::error::GraphError;
 use crate::odata::options::{self, ChildrenOptions};
+use crate::odata::select::Selection;
 
-/// Children shown inside their folder at most.
-const EXPANDED_CHILDREN: u32 = 200;
+/// Entries shown inside their folder at most; a link leads to the rest.
+const INLINE_CHILDREN: u32 = 200;
 
 /// Answers one drive.
 pub(crate) async fn get(call: &Call<'_>) -> Result<Answer, GraphError> {
@@ -76,33 +78,21 @@ pub(crate) async fn item(call: &Call<'_>) -> Result<Answer, GraphError> {
         .get_item(&call.context, reference)
         .await?;
     if answer::none_match(call.headers(), &[&item.e_tag, &item.c_tag]) {
-        return Ok(not_modified(&item));
+        let not_modified = Answer::new(StatusCode::NOT_MODIFIED, Content::Empty);
+        return Ok(Answer {
+            etag: Some(item.e_tag),
+            ..not_modified
+        });
     }
-    let children = match &shape.children {
-        Some(_) => expanded_children(call, &item).await?,
-        None => None,
-    };
-    let context = format!(
-        "{}{}/$entity",
-        call.contexts().drive_items(&item.drive_id),
-        shape.selection.context_suffix()
-    );
-    let further = children.as_ref().and_then(|page| page.next.as_deref());
+    let children = inline_children(call, &item, shape.children.as_ref()).await?;
+    let context = call.contexts().drive_items(&item.drive_id);
+    let context = format!("{context}{}/$entity", shape.selection.context_suffix());
     let answer = Answer::json(&ItemJson {
         item: &item,
         context: Some(&context),
         selection: &shape.selection,
         base: &call.base,
-        children: shape
-            .children
-            .as_ref()
-            .zip(children.as_ref())
-            .map(|(selection, page)| ItemsJson {
-                items: &page.items,
-                selection,
-                base: &call.base,
-            }),
-        children_link: further.map(|after| paging::further_children_link(call, &item.drive_id, &item.id, after)),
+        children: children.as_ref(),
     })?;
     Ok(Answer {
         etag: Some(item.e_tag),
@@ -110,34 +100,35 @@ pub(crate) async fn item(call: &Call<'_>) -> Result<Answer, GraphError> {
     })
 }
 
-fn not_modified(item: &DriveItem) -> Answer {
-    Answer {
-        status: http::StatusCode::NOT_MODIFIED,
-        etag: Some(item.e_tag.clone()),
-        ..Answer::no_content()
-    }
-}
-
-/// The first children of an item; a file has none.
-async fn expanded_children(call: &Call<'_>, item: &DriveItem) -> Result<Option<ChildrenPage>, GraphError> {
-    if matches!(item.kind, signet_contract::extraction::ItemKind::File { .. }) {
+/// The first entries of an item, when they are wanted; a file has none.
+async fn inline_children(
+    call: &Call<'_>,
+    item: &DriveItem,
+    selection: Option<&Selection>,
+) -> Result<Option<InlineChildren>, GraphError> {
+    let Some(selection) = selection.filter(|_| matches!(item.kind, ItemKind::Folder { .. })) else {
         return Ok(None);
-    }
+    };
     let folder = ItemReference {
-        drive: call.matched.drive(),
+        drive: DriveAddress::Id(item.drive_id.clone()),
         item: ItemAddress::Id(item.id.clone()),
     };
     let query = ChildrenQuery {
-        top: EXPANDED_CHILDREN,
+        top: INLINE_CHILDREN,
         ..ChildrenQuery::default()
     };
-    Ok(Some(
-        call.gateway
-            .services
-            .extraction
-            .list_children(&call.context, folder, query)
-            .await?,
-    ))
+    let page = call
+        .gateway
+        .services
+        .extraction
+        .list_children(&call.context, folder, query)
+        .await?;
+    let further = page.next.as_deref();
+    Ok(Some(InlineChildren {
+        next_link: further.map(|after| paging::further_children_link(call, &item.drive_id, &item.id, after)),
+        selection: selection.clone(),
+        items: page.items,
+    }))
 }
 
 /// Answers the entries of a folder.
@@ -157,6 +148,12 @@ pub(crate) async fn children(call: &Call<'_>) -> Result<Answer, GraphError> {
         page.items.clear();
         page.next = None;
     }
+    let mut inline = Vec::new();
+    if let Some(selection) = &options.shape.children {
+        for item in &page.items {
+            inline.push(inline_children(call, item, Some(selection)).await?);
+        }
+    }
     let context = call.contexts().children(&page.drive_id, &page.folder_id);
     let context = format!("{context}{}", options.shape.selection.context_suffix());
     Answer::json(&ChildrenAnswer {
@@ -165,6 +162,7 @@ pub(crate) async fn children(call: &Call<'_>) -> Result<Answer, GraphError> {
             items: &page.items,
             selection: &options.shape.selection,
             base: &call.base,
+            children: &inline,
         },
         next_link: paging::next_name_link(call, &options.query, page.next.as_deref()),
     })
@@ -172,13 +170,6 @@ pub(crate) async fn children(call: &Call<'_>) -> Result<Answer, GraphError> {
 
 fn read_children(call: &Call<'_>) -> Result<(ChildrenOptions, ChildrenQuery), GraphError> {
     let options = options::parse_children(call.query(), version_of(call))?;
-    if options.shape.children.is_some() {
-        return Err(
-            GraphError::invalid("`children` cannot be expanded inside a list of children; ask for one item")
-                .inner("invalidQueryOption")
-                .at("$expand"),
-        );
-    }
     let query = ChildrenQuery {
         top: options.paging.top.max(1),
         after: paging::after_name(call, &options.query, &options.paging)?,

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::MAX_ITEMS;
 
@@ -97,6 +97,41 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
             }
         }
         deserializer.deserialize_seq(ListVisitor(PhantomData))
+    }
+}
+
+/// An object whose members are all texts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Members<'b>(Vec<(Text<'b>, Text<'b>)>);
+
+impl Members<'_> {
+    /// The members on their own, in the order of the body.
+    pub(crate) fn into_pairs(self) -> Vec<(String, String)> {
+        self.0
+            .into_iter()
+            .map(|(name, value)| (name.into_string(), value.into_string()))
+            .collect()
+    }
+}
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MembersVisitor;
+        impl<'de> Visitor<'de> for MembersVisitor {
+            type Value = Members<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of strings")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+                let mut members = Vec::new();
+                while let Some(name) = map.next_key()? {
+                    let value: Option<Text<'de>> = map.next_value()?;
+                    members.extend(value.filter(|_| members.len() < MAX_ITEMS).map(|value| (name, value)));
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(MembersVisitor)
     }
 }
 
