@@ -3,7 +3,7 @@
 use tempfile::TempDir;
 
 use crate::installation::{Installation, Setup, Shape};
-use crate::redact::redacted;
+use crate::redact::{differences, redacted};
 use crate::request::{Answer, Request};
 
 /// One installation of each shape over the same tenants and drives.
@@ -61,12 +61,14 @@ impl Pair {
             redacted(&one, self.one.origin()),
             redacted(&separate, self.separate.origin()),
         );
-        if first == second {
+        let found = differences(&first, &second);
+        if found.is_empty() {
             return Ok(one);
         }
         let name = request.name();
         Err(format!(
-            "{name}: the shapes answer differently\none process: {first}\nseparate processes: {second}"
+            "{name}: one process against separate processes:\n  {}",
+            found.join("\n  ")
         ))
     }
 }

@@ -11,7 +11,10 @@ use crate::environment::program;
 use crate::wait_for;
 
 /// Lines of a log shown when a test fails.
-const SHOWN_LINES: usize = 40;
+const SHOWN_LINES: usize = 12;
+
+/// Characters of each of them.
+const SHOWN_CHARACTERS: usize = 600;
 
 /// Logs of the processes that run, by name.
 static LOGS: Mutex<Vec<(String, PathBuf)>> = Mutex::new(Vec::new());
@@ -221,7 +224,10 @@ fn show_logs_of_failures() {
             let Ok(logs) = LOGS.try_lock() else { return };
             for (name, path) in logs.iter() {
                 let text = fs::read_to_string(path).unwrap_or_default();
-                let lines: Vec<&str> = text.lines().collect();
+                let lines: Vec<String> = text
+                    .lines()
+                    .map(|line| line.chars().take(SHOWN_CHARACTERS).collect())
+                    .collect();
                 let from = lines.len().saturating_sub(SHOWN_LINES);
                 if !lines.is_empty() {
                     eprintln!("--- end of the log of {name}\n{}", lines[from..].join("\n"));

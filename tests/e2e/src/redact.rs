@@ -4,22 +4,17 @@ use serde_json::{Map, Value, json};
 
 use crate::request::Answer;
 
-/// Headers whose values differ from call to call or from socket to socket.
-const VOLATILE_HEADERS: &[&str] = &[
-    "date",
-    "request-id",
-    "client-request-id",
-    "content-length",
-    "www-authenticate",
-    "connection",
-    "transfer-encoding",
-];
+/// Headers whose values differ from call to call or from socket to socket. Entity tags cover the origin.
+const VOLATILE_HEADERS: &[&str] = &["date", "request-id", "client-request-id", "www-authenticate", "etag"];
+
+/// Headers that say how the answer is cut into pieces.
+const FRAMING_HEADERS: &[&str] = &["connection", "transfer-encoding", "content-length"];
 
 /// Members whose values differ from call to call.
 const VOLATILE_MEMBERS: &[&str] = &["date", "request-id", "client-request-id"];
 
 /// An answer without what differs from call to call, for comparison.
-pub fn redacted(answer: &Answer, origin: &str) -> String {
+pub fn redacted(answer: &Answer, origin: &str) -> Value {
     let mut headers = Map::new();
     for (name, value) in &answer.headers {
         let value = value.to_str().unwrap_or("(not text)");
@@ -30,8 +25,8 @@ pub fn redacted(answer: &Answer, origin: &str) -> String {
         };
         headers.insert(name.as_str().to_owned(), Value::String(shown));
     }
-    for name in ["connection", "transfer-encoding", "content-length"] {
-        headers.remove(name);
+    for name in FRAMING_HEADERS {
+        headers.remove(*name);
     }
     let body = match serde_json::from_slice(&answer.body) {
         Ok(mut body) => {
@@ -40,10 +35,34 @@ pub fn redacted(answer: &Answer, origin: &str) -> String {
         }
         Err(_) => json!(text(&answer.text(), origin)),
     };
-    format!(
-        "{:#}",
-        json!({"status": answer.status, "headers": headers, "body": body})
-    )
+    json!({"status": answer.status, "headers": headers, "body": body})
+}
+
+/// Every place in which two values differ.
+pub(crate) fn differences(one: &Value, other: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    compare("", Some(one), Some(other), &mut found);
+    found
+}
+
+fn compare(place: &str, one: Option<&Value>, other: Option<&Value>, found: &mut Vec<String>) {
+    match (one, other) {
+        (Some(Value::Object(one)), Some(Value::Object(other))) => {
+            for name in one.keys().chain(other.keys().filter(|name| !one.contains_key(*name))) {
+                compare(&format!("{place}.{name}"), one.get(name), other.get(name), found);
+            }
+        }
+        (Some(Value::Array(one)), Some(Value::Array(other))) => {
+            for index in 0..one.len().max(other.len()) {
+                compare(&format!("{place}[{index}]"), one.get(index), other.get(index), found);
+            }
+        }
+        (one, other) if one == other => {}
+        (one, other) => {
+            let shown = |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), Value::to_string);
+            found.push(format!("{place}: {} against {}", shown(one), shown(other)));
+        }
+    }
 }
 
 fn redact(value: &mut Value, origin: &str) {

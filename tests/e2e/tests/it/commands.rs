@@ -101,7 +101,12 @@ fn plan_shows_the_difference_and_apply_makes_it_so() {
         "old.json",
         &tenant(&["export", "--json", "--revision", "1"]).success().stdout,
     );
-    assert!(tenant(&["plan", &old]).success().stdout.starts_with("1 changes"));
+    assert!(
+        tenant(&["plan", &old])
+            .success()
+            .stdout
+            .contains("1 changes to revision 2")
+    );
 }
 
 #[test]
@@ -242,7 +247,16 @@ fn scan_walks_a_folder() {
         assert!(line.is_some() || !expected, "{name} is not in {lines}");
     }
     let table = run(&["scan", &folder], &[]).success().stdout;
-    assert!(table.contains("contract.docx"), "{table}");
+    let line = |start: &str| {
+        table
+            .lines()
+            .find(|line| line.starts_with(start))
+            .unwrap_or_default()
+            .to_owned()
+    };
+    assert!(line("d76d8d7c-8674-53f0-8c69-79d068219a02").ends_with(" 5"), "{table}");
+    assert!(line("(fileDoubleKeyEncrypted)").ends_with(" 1"), "{table}");
+    assert!(line("all files").ends_with(&format!(" {}", found.len())), "{table}");
     let csv = run(&["scan", "--format", "csv", &folder], &[]).success().stdout;
     assert!(csv.contains("contract.docx") && csv.lines().count() > 10, "{csv}");
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use serde_json::{Value, json};
-use signet_e2e::{Caller, Pair, Request, Setup, encoded, read_json};
+use signet_e2e::{Caller, Pair, Request, Setup, encoded, read_json, send_raw};
 use signet_testkit::matcher::mismatch;
 
 use crate::support::{BOB, CORPUS, GROUP, contoso, contoso_with_corpus, copy, golden, graph, graph_tenant, none_wrong};
@@ -323,8 +323,37 @@ fn a_folder_has_no_labels_and_other_kinds_are_not_supported() {
     assert_eq!(text.code(), "notSupported");
     let missing = golden().send(&Request::post(format!("/v1.0/me/drive/root:/none.docx:/{ACTION}")).by(&bob));
     assert_eq!(missing.expect(404).code(), "itemNotFound");
-    let outside = golden().send(&Request::post(format!("/v1.0/me/drive/root:/%2E%2E/x.docx:/{ACTION}")).by(&bob));
-    assert_eq!(outside.expect(400).inner_code(), "invalidPath");
+}
+
+#[test]
+fn a_path_that_leaves_its_drive_is_refused() {
+    let bob = Caller::user(&contoso(), "bob@contoso.com", "Files.Read");
+    for path in [
+        "..",
+        "a/../b.docx",
+        "%2E%2E",
+        "a/%2e%2e/b.docx",
+        "./b.docx",
+        "a%2Fb.docx",
+        "a%5Cb.docx",
+        "a%3Ab.docx",
+    ] {
+        for installation in golden().installations() {
+            // A client library would resolve the dots by itself.
+            let head = format!(
+                "POST /v1.0/me/drive/root:/{path}:/{ACTION} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\
+                 Authorization: Bearer {}\r\nConnection: close\r\n\r\n",
+                installation.token(&bob)
+            );
+            let answer = send_raw(installation.origin(), head.as_bytes());
+            assert_eq!(
+                (answer.status, answer.inner_code().as_str()),
+                (400, "invalidPath"),
+                "{path} {}",
+                answer.text()
+            );
+        }
+    }
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn evaluation() -> Request {
 fn logging() -> Installation {
     let setup = Setup {
         tenants: vec![contoso()],
-        log: "debug,h2=off,hyper=off".to_owned(),
+        log: "warn,signet_gateway=debug,signet_rpc=debug,signet_evaluation=debug".to_owned(),
         ..Setup::default()
     };
     Installation::start(Shape::SeparateProcesses, &setup)
