@@ -10,6 +10,7 @@ pub mod drive;
 pub mod environment;
 pub mod error;
 pub mod evaluation;
+mod id_hash;
 pub mod ids;
 pub mod inheritance;
 pub mod label;

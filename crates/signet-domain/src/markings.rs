@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::content::{ContentFormat, ContentInfo};
+use crate::utc::UtcSeconds;
 
 /// What variables stand for.
 #[derive(Debug, Clone, Copy)]
@@ -13,8 +14,8 @@ pub(crate) struct MarkingContext<'a> {
     /// Display name and sign-in name of the acting user; empty for an application.
     pub(crate) user_name: &'a str,
     pub(crate) user_principal_name: &'a str,
-    /// The instant of the evaluation, as `SetDate` has it.
-    pub(crate) date_time: &'a str,
+    /// The instant of the evaluation; shown as `SetDate` has it.
+    pub(crate) date_time: UtcSeconds,
 }
 
 /// The text as the application has to show it. If-blocks come first; substituted values are not scanned again.
@@ -29,7 +30,7 @@ pub(crate) fn resolve(text: &str, context: &MarkingContext<'_>) -> String {
         resolved.push_str(before);
         match context.value(variable) {
             Some(value) => {
-                resolved.push_str(value);
+                resolved.push_str(&value);
                 rest = after;
             }
             None => {
@@ -51,16 +52,16 @@ fn next_variable(text: &str) -> Option<(&str, &str, &str)> {
 }
 
 impl<'a> MarkingContext<'a> {
-    fn value(&self, variable: &str) -> Option<&'a str> {
-        Some(match variable {
+    fn value(&self, variable: &str) -> Option<Cow<'a, str>> {
+        Some(Cow::Borrowed(match variable {
             "Item.Label" => self.label,
             "Item.Name" => item_name(self.content),
             "Item.Location" => self.content.identifier.as_deref().unwrap_or_default(),
             "User.Name" => self.user_name,
             "User.PrincipalName" => self.user_principal_name,
-            "Event.DateTime" => self.date_time,
+            "Event.DateTime" => return Some(Cow::Owned(self.date_time.to_string())),
             _ => return None,
-        })
+        }))
     }
 }
 

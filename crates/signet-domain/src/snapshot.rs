@@ -7,6 +7,7 @@ mod directory;
 mod labels;
 mod policies;
 mod rules;
+mod screen;
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,7 +24,7 @@ use crate::tenant::TenantDocument;
 pub(crate) use self::directory::{DirectoryIndex, Person};
 pub(crate) use self::labels::{LabelEntry, LabelIndex, LabelPosition, LabelSet};
 pub(crate) use self::policies::{ActorScope, PolicyIndex};
-pub(crate) use self::rules::{ConditionMatch, Findings, Found, Rule, RuleIndex};
+pub(crate) use self::rules::{ConditionMatch, Findings, Found, Responsible, Rule, RuleIndex};
 
 /// A compiled tenant of one revision. Cheap to share, never changes; every answer depends on the arguments alone.
 pub struct PolicySnapshot {

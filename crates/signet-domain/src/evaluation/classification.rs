@@ -10,11 +10,10 @@ use super::labelling::Labelling;
 use crate::action::{Action, ActionSource, LabelSummary, LabelingAction};
 use crate::content::{AssignmentMethod, ClassificationResult, ContentFormat, ContentInfo};
 use crate::error::{DomainError, ErrorReason};
-use crate::ids::SensitiveTypeId;
 use crate::label::AutoLabelingMode;
 use crate::locale::localise;
 use crate::record::{MatchedType, Outcome};
-use crate::snapshot::{Findings, LabelEntry, Rule};
+use crate::snapshot::{Findings, LabelEntry, Responsible, Rule};
 
 /// Source: labelling semantics D, checks.
 pub(super) fn check(results: &[ClassificationResult]) -> Result<(), DomainError> {
@@ -39,13 +38,13 @@ pub(super) fn evaluate(
     let rules = context.snapshot.rules();
     let findings = rules.findings(results);
     trace.explain(|explanation| explanation.rules = explain::rules(context, &findings, content.format));
-    let Some((rule, label)) = choose(context, &findings, content.format) else {
+    let Some((rule, label, responsible)) = choose(context, &findings, content.format) else {
         trace.step("noCandidate", "D5", || {
             "no label the actor may use matches what was detected".to_owned()
         });
         return Answer::unchanged();
     };
-    let matched_types = matched_types(rule, &findings);
+    let matched_types = matched_types(&responsible);
     let current = item.current(context.snapshot);
     if let Some(current) = &current {
         if let Some((code, why)) = blocked(current, rule, label) {
@@ -113,16 +112,17 @@ pub(super) fn evaluate(
 /// The best label that matches and may be used: rules come best first. Source: labelling semantics D2.
 fn choose<'a>(
     context: &'a Context<'_>,
-    findings: &'a Findings,
+    findings: &Findings,
     format: ContentFormat,
-) -> Option<(&'a Rule, &'a LabelEntry)> {
+) -> Option<(&'a Rule, &'a LabelEntry, Responsible)> {
     let labels = context.snapshot.label_index();
-    context
-        .snapshot
-        .rules()
-        .candidates(findings)
-        .filter_map(|rule| Some((rule, labels.entry(rule.label)?)))
-        .find(|(rule, label)| dropped(context, rule, label, format).is_none() && rule.holds(findings))
+    context.snapshot.rules().candidates(findings).find_map(|rule| {
+        let label = labels.entry(rule.label)?;
+        match dropped(context, rule, label, format) {
+            Some(_) => None,
+            None => Some((rule, label, rule.satisfied_by(findings)?)),
+        }
+    })
 }
 
 /// Why a label cannot be a candidate, whatever was found. Source: labelling semantics D2.
@@ -158,13 +158,12 @@ fn blocked(current: &CurrentLabel<'_>, rule: &Rule, chosen: &LabelEntry) -> Opti
 }
 
 /// Responsible types, each once, with the first entry that satisfied the first of its conditions.
-fn matched_types(rule: &Rule, findings: &Findings) -> Vec<MatchedType> {
-    let mut matched: Vec<MatchedType> = Vec::new();
-    let is_new = |id: SensitiveTypeId, known: &[MatchedType]| known.iter().all(|one| one.sensitive_type_id != id);
-    for (sensitive_type_id, found) in rule.responsible(findings) {
-        if is_new(sensitive_type_id, &matched) {
+fn matched_types(responsible: &Responsible) -> Vec<MatchedType> {
+    let mut matched: Vec<MatchedType> = Vec::with_capacity(responsible.len());
+    for (sensitive_type_id, found) in responsible {
+        if matched.iter().all(|one| one.sensitive_type_id != *sensitive_type_id) {
             matched.push(MatchedType {
-                sensitive_type_id,
+                sensitive_type_id: *sensitive_type_id,
                 count: found.count,
                 confidence: found.confidence,
             });

@@ -7,6 +7,7 @@ use crate::directory::User;
 use crate::environment::IdSource;
 use crate::locale::LocalePreference;
 use crate::snapshot::{ActorScope, PolicySnapshot};
+use crate::utc::UtcSeconds;
 
 /// What an evaluation is given besides its question.
 pub(super) struct Context<'a> {
@@ -14,8 +15,8 @@ pub(super) struct Context<'a> {
     pub(super) scope: Arc<ActorScope>,
     pub(super) locale: &'a LocalePreference,
     pub(super) ids: &'a dyn IdSource,
-    /// The instant of the evaluation, as `SetDate` has it.
-    pub(super) now: String,
+    /// The instant of the evaluation.
+    pub(super) now: UtcSeconds,
 }
 
 impl Context<'_> {

@@ -46,7 +46,7 @@ pub fn decide(
         scope: snapshot.scope(*actor)?,
         locale,
         ids,
-        now: UtcSeconds::from_timestamp(now).to_string(),
+        now: UtcSeconds::from_timestamp(now),
     };
     let mut trace = Trace::new(explain, &context);
     let item = Item::read(content, snapshot);

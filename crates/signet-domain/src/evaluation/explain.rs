@@ -24,7 +24,7 @@ pub(super) fn rules(context: &Context<'_>, findings: &Findings, format: ContentF
         .filter_map(|rule| Some((rule, labels.entry(rule.label)?)))
         .take(MAX_RULES)
         .map(|(rule, entry)| {
-            let matched = rule.holds(findings);
+            let matched = rule.satisfied_by(findings).is_some();
             let mut why = dropped(context, rule, entry, format);
             if matched && why.is_none() {
                 why = is_chosen.then_some("lessSensitive");

@@ -138,7 +138,7 @@ impl Labelling<'_> {
             content: self.content,
             user_name: user.map_or("", |user| &user.display_name),
             user_principal_name: user.map_or("", |user| &user.user_principal_name),
-            date_time: &self.context.now,
+            date_time: self.context.now,
         };
         if let Some(header) = self.effects.header.filter(|_| wanted.contains(ContentBits::HEADER)) {
             actions.push(Action::AddContentHeader(content_marking(
@@ -198,7 +198,7 @@ impl Labelling<'_> {
         };
         let standard = [
             (Attribute::Enabled, "true".to_owned()),
-            (Attribute::SetDate, self.context.now.clone()),
+            (Attribute::SetDate, self.context.now.to_string()),
             (Attribute::Method, method.to_owned()),
             (Attribute::Name, label.name.clone()),
             (Attribute::SiteId, self.context.snapshot.tenant_id().to_string()),

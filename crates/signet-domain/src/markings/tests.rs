@@ -13,7 +13,7 @@ fn resolved(format: ContentFormat, identifier: Option<&str>, text: &str) -> Stri
         content: &content,
         user_name: "Bob",
         user_principal_name: "bob@contoso.com",
-        date_time: "2026-02-03T04:05:06Z",
+        date_time: crate::metadata::parse_set_date("2026-02-03T04:05:06Z").unwrap(),
     };
     resolve(text, &context)
 }

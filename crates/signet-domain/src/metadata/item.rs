@@ -118,7 +118,7 @@ impl<'a> ItemMetadata<'a> {
             marks: Vec::new(),
             entries: Vec::with_capacity(pairs.len()),
         };
-        let mut places: HashMap<Uuid, usize> = HashMap::new();
+        let mut places = HashMap::new();
         for pair in pairs {
             if pair.name.eq_ignore_ascii_case(HEADER_ENTRY) {
                 for (key, value) in header_pairs(&pair.value) {
@@ -139,14 +139,8 @@ impl<'a> ItemMetadata<'a> {
     }
 
     fn add(&mut self, key: &'a str, value: &'a str, places: &mut HashMap<Uuid, usize>) {
-        let Some((label, name)) = split_key(key) else { return };
-        // Keys of one label usually stand together.
-        let place = match self.marks.last() {
-            Some(last) if last.label == label => self.marks.len() - 1,
-            _ => *places.entry(label).or_insert_with(|| {
-                self.marks.push(LabelMarks::new(label));
-                self.marks.len() - 1
-            }),
+        let Some((place, name)) = self.next_to_last(key).or_else(|| self.place(key, places)) else {
+            return;
         };
         let attribute = Attribute::parse(name);
         if let (Some(attribute), Some(marks)) = (attribute, self.marks.get_mut(place)) {
@@ -159,6 +153,24 @@ impl<'a> ItemMetadata<'a> {
             value,
             attribute,
         });
+    }
+
+    /// The label and attribute of a key that begins as the one before, as the keys of one label usually do.
+    fn next_to_last(&self, key: &'a str) -> Option<(usize, &'a str)> {
+        let last = self.entries.last()?;
+        let shared = last.key.len().checked_sub(last.name.len())?;
+        let name = key.strip_prefix(last.key.get(..shared)?)?;
+        (!name.is_empty()).then_some((last.marks, name))
+    }
+
+    fn place(&mut self, key: &'a str, places: &mut HashMap<Uuid, usize>) -> Option<(usize, &'a str)> {
+        let (label, name) = split_key(key)?;
+        let marks = &mut self.marks;
+        let place = *places.entry(label).or_insert_with(|| {
+            marks.push(LabelMarks::new(label));
+            marks.len() - 1
+        });
+        Some((place, name))
     }
 
     /// Labels of the tenant, known or orphaned, active or not.

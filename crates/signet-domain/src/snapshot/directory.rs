@@ -3,13 +3,14 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::directory::UserType;
+use crate::id_hash::IdHash;
 use crate::ids::{GroupId, UserId};
 use crate::tenant::TenantDocument;
 
 /// Users and groups of a tenant, addressed by their position in the document.
 #[derive(Debug)]
 pub(crate) struct DirectoryIndex {
-    users_by_id: HashMap<UserId, u32>,
+    users_by_id: HashMap<UserId, u32, IdHash>,
     users_by_address: HashMap<String, u32>,
     groups_by_id: HashMap<GroupId, u32>,
     groups_by_mail: HashMap<String, u32>,
@@ -35,7 +36,7 @@ pub(crate) enum Person {
 impl DirectoryIndex {
     pub(crate) fn new(document: &TenantDocument) -> Self {
         let mut index = Self {
-            users_by_id: HashMap::with_capacity(document.users.len()),
+            users_by_id: HashMap::with_capacity_and_hasher(document.users.len(), IdHash::default()),
             users_by_address: HashMap::with_capacity(document.users.len()),
             groups_by_id: HashMap::with_capacity(document.groups.len()),
             groups_by_mail: HashMap::with_capacity(document.groups.len()),

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::id_hash::IdHash;
 use crate::ids::LabelId;
 use crate::label::Label;
 use crate::tenant::TenantDocument;
@@ -46,7 +47,7 @@ impl LabelEntry {
 #[derive(Debug)]
 pub(crate) struct LabelIndex {
     entries: Vec<LabelEntry>,
-    by_id: HashMap<LabelId, LabelPosition>,
+    by_id: HashMap<LabelId, LabelPosition, IdHash>,
     by_sensitivity: Vec<LabelPosition>,
 }
 
@@ -65,7 +66,7 @@ impl LabelIndex {
         }
         let mut index = Self {
             entries: Vec::with_capacity(ascending.len()),
-            by_id: HashMap::with_capacity(ascending.len()),
+            by_id: HashMap::with_capacity_and_hasher(ascending.len(), IdHash::default()),
             by_sensitivity: Vec::with_capacity(ascending.len()),
         };
         for top in ascending.iter().filter(|label| parent_of(label, &known).is_none()) {

@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use uuid::Uuid;
 
 use super::{DirectoryIndex, LabelIndex, LabelPosition, LabelSet};
+use crate::id_hash::IdHash;
 use crate::ids::{LabelId, PolicyId};
 use crate::policy::{EffectivePolicySettings, LabelPolicy, PolicySettings};
 use crate::query::Actor;
@@ -115,7 +116,7 @@ pub(crate) struct PolicyIndex {
     by_group: HashMap<u32, Vec<usize>>,
     by_label: HashMap<LabelId, Vec<usize>>,
     organisation: Arc<ActorScope>,
-    scopes: RwLock<HashMap<u32, Arc<ActorScope>>>,
+    scopes: RwLock<HashMap<u32, Arc<ActorScope>, IdHash>>,
 }
 
 impl PolicyIndex {
@@ -135,7 +136,7 @@ impl PolicyIndex {
                 listed: None,
                 settings: PolicySettings::default(),
             }),
-            scopes: RwLock::new(HashMap::new()),
+            scopes: RwLock::default(),
         };
         for (source, policy) in order {
             index.add(source, policy, labels, directory);

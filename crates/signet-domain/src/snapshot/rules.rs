@@ -1,16 +1,18 @@
-//! Auto-labelling rules by sensitive type, best rule first.
+//! Auto-labelling rules, best rule first.
 //!
 //! Candidates are compared by group order, then automatic before recommended, then sensitivity (semantics D2). That
 //! order does not depend on what was found, so it is fixed when the tenant is compiled: the first rule in it that
 //! holds and may be used is the answer, and nothing after it needs to be looked at.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::HashMap;
 
 use smallvec::SmallVec;
 
+use super::screen::Screen;
 use super::{LabelIndex, LabelPosition};
 use crate::content::ClassificationResult;
+use crate::id_hash::IdHash;
 use crate::ids::SensitiveTypeId;
 use crate::label::{AutoLabelingMode, ConditionGroup, Conditions, Operator, SensitiveTypeCondition};
 use crate::tenant::TenantDocument;
@@ -30,16 +32,17 @@ struct Group {
     conditions: Vec<Condition>,
 }
 
-/// Limits of one type, inclusive. A type the tenant does not have is absent and never found.
+/// Limits of one type. A type the tenant does not have is absent and never found.
 #[derive(Debug, Clone, Copy)]
-struct Condition {
+pub(super) struct Condition {
     sensitive_type: Option<u32>,
     id: SensitiveTypeId,
-    limits: Limits,
+    pub(super) limits: Limits,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Limits {
+/// Inclusive limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Limits {
     count: (u32, u32),
     confidence: (u8, u8),
 }
@@ -59,6 +62,32 @@ impl Limits {
         (self.count.0..=self.count.1).contains(&found.count)
             && (self.confidence.0..=self.confidence.1).contains(&found.confidence)
     }
+
+    /// What satisfies both; possibly nothing.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            count: (self.count.0.max(other.count.0), self.count.1.min(other.count.1)),
+            confidence: (
+                self.confidence.0.max(other.confidence.0),
+                self.confidence.1.min(other.confidence.1),
+            ),
+        }
+    }
+
+    /// What satisfies one of them, and what lies between.
+    pub(super) fn or(self, other: Self) -> Self {
+        Self {
+            count: (self.count.0.min(other.count.0), self.count.1.max(other.count.1)),
+            confidence: (
+                self.confidence.0.min(other.confidence.0),
+                self.confidence.1.max(other.confidence.1),
+            ),
+        }
+    }
+
+    pub(super) fn hold_any(self, found: &[Found]) -> bool {
+        found.iter().any(|found| self.hold(found))
+    }
 }
 
 /// What a detector reported for a type of the tenant.
@@ -69,26 +98,42 @@ pub(crate) struct Found {
     pub(crate) confidence: u8,
 }
 
+impl Found {
+    pub(super) fn type_index(&self) -> usize {
+        usize::try_from(self.sensitive_type).unwrap_or(usize::MAX)
+    }
+}
+
 /// A detector's report, by type; entries of one type keep their order.
 #[derive(Debug)]
-pub(crate) struct Findings(SmallVec<[Found; 16]>);
+pub(crate) struct Findings {
+    found: SmallVec<[Found; 16]>,
+    /// A bit per reported type modulo 64, to tell quickly that most types were not reported.
+    hint: u64,
+}
 
 impl Findings {
     /// What was reported for a type.
     fn of(&self, sensitive_type: u32) -> &[Found] {
-        let from = self.0.partition_point(|found| found.sensitive_type < sensitive_type);
-        let rest = self.0.get(from..).unwrap_or_default();
-        let until = rest
-            .iter()
-            .take_while(|found| found.sensitive_type == sensitive_type)
-            .count();
-        rest.get(..until).unwrap_or_default()
+        if self.hint & (1 << (sensitive_type % 64)) == 0 {
+            return &[];
+        }
+        let from = self
+            .found
+            .partition_point(|found| found.sensitive_type < sensitive_type);
+        let rest = self.found.get(from..).unwrap_or_default();
+        rest.get(..rest.partition_point(|found| found.sensitive_type == sensitive_type))
+            .unwrap_or_default()
     }
 
-    fn by_type(&self) -> impl Iterator<Item = &[Found]> {
-        self.0.chunk_by(|one, next| one.sensitive_type == next.sensitive_type)
+    pub(super) fn by_type(&self) -> impl Iterator<Item = &[Found]> {
+        self.found
+            .chunk_by(|one, next| one.sensitive_type == next.sensitive_type)
     }
 }
+
+/// A condition that held, with the first entry that satisfied it.
+pub(crate) type Responsible = SmallVec<[(SensitiveTypeId, Found); 4]>;
 
 /// A condition looked at, for explanations.
 pub(crate) struct ConditionMatch<'a> {
@@ -108,21 +153,19 @@ impl Rule {
         }
     }
 
-    /// The findings satisfy the rule. A rule without conditions never holds.
-    pub(crate) fn holds(&self, findings: &Findings) -> bool {
-        match self.operator {
-            Operator::And => !self.groups.is_empty() && self.groups.iter().all(|group| group.holds(findings)),
-            Operator::Or => self.groups.iter().any(|group| group.holds(findings)),
+    /// When the findings satisfy the rule: the conditions that held, in configuration order, without those of groups
+    /// that failed. A rule or group without conditions never holds. Source: labelling semantics D1, D4.
+    pub(crate) fn satisfied_by(&self, findings: &Findings) -> Option<Responsible> {
+        let mut responsible = Responsible::new();
+        let mut satisfied = 0;
+        for group in &self.groups {
+            if group.collect(findings, &mut responsible) {
+                satisfied += 1;
+            } else if self.operator == Operator::And {
+                return None;
+            }
         }
-    }
-
-    /// Conditions that held, in configuration order; those of groups that failed are left out.
-    pub(crate) fn responsible<'a>(&'a self, findings: &'a Findings) -> impl Iterator<Item = (SensitiveTypeId, Found)> {
-        self.groups
-            .iter()
-            .filter(|group| group.holds(findings))
-            .flat_map(|group| &group.conditions)
-            .filter_map(|condition| Some((condition.id, condition.first(findings)?)))
+        (satisfied > 0).then_some(responsible)
     }
 
     /// Every condition, in configuration order.
@@ -137,19 +180,41 @@ impl Rule {
         })
     }
 
-    /// Conditions of which at least one must hold for the rule to hold; absent when it can never hold.
-    fn anchors(&self, uses: &[usize]) -> Option<Vec<&Condition>> {
-        let per_group = self.groups.iter().map(|group| group.anchors(uses));
+    /// The types of its conditions, as often as they occur.
+    pub(super) fn types(&self) -> impl Iterator<Item = usize> {
+        self.groups
+            .iter()
+            .flat_map(|group| &group.conditions)
+            .filter_map(Condition::type_index)
+    }
+
+    /// Sets of conditions of which at least one must hold for the rule to hold; absent when it can never hold.
+    pub(super) fn clauses(&self, uses: &[usize]) -> Option<Vec<Vec<&Condition>>> {
         match self.operator {
             Operator::And => {
-                let anchors: Vec<Vec<&Condition>> = per_group.collect::<Option<_>>()?;
-                anchors
-                    .into_iter()
-                    .min_by_key(|group| group.iter().map(|one| one.uses(uses)).sum::<usize>())
+                let groups: Vec<_> = self.groups.iter().map(Group::clauses).collect::<Option<_>>()?;
+                Some(groups.concat()).filter(|clauses| !clauses.is_empty())
             }
-            Operator::Or => Some(per_group.flatten().flatten().collect()),
+            Operator::Or => {
+                // One group must hold, so one of their rarest clauses must.
+                let rarest = |clauses: Vec<Vec<_>>| clauses.into_iter().min_by_key(|clause| clause_uses(clause, uses));
+                let any: Vec<&Condition> = self
+                    .groups
+                    .iter()
+                    .filter_map(Group::clauses)
+                    .filter_map(rarest)
+                    .flatten()
+                    .collect();
+                (!any.is_empty()).then(|| vec![any])
+            }
         }
     }
+}
+
+/// How often the types of a clause occur in the tenant: the fewer, the fewer rules pass it.
+pub(super) fn clause_uses(clause: &[&Condition], uses: &[usize]) -> usize {
+    let uses_of = |condition: &&Condition| uses.get(condition.type_index()?).copied();
+    clause.iter().filter_map(uses_of).sum()
 }
 
 impl Group {
@@ -165,27 +230,35 @@ impl Group {
         }
     }
 
-    fn holds(&self, findings: &Findings) -> bool {
-        let mut conditions = self.conditions.iter();
-        match self.operator {
-            Operator::And => {
-                !self.conditions.is_empty() && conditions.all(|condition| condition.first(findings).is_some())
+    /// Whether the group holds; if so, its conditions that held are added.
+    fn collect(&self, findings: &Findings, responsible: &mut Responsible) -> bool {
+        let before = responsible.len();
+        for condition in &self.conditions {
+            match condition.first(findings) {
+                Some(found) => responsible.push((condition.id, found)),
+                None if self.operator == Operator::And => {
+                    responsible.truncate(before);
+                    return false;
+                }
+                None => {}
             }
-            Operator::Or => conditions.any(|condition| condition.first(findings).is_some()),
         }
+        responsible.len() > before
     }
 
-    fn anchors(&self, uses: &[usize]) -> Option<Vec<&Condition>> {
-        let known = self
+    /// Absent when the group can never hold: nothing to hold, or a condition on an unknown type that must.
+    fn clauses(&self) -> Option<Vec<Vec<&Condition>>> {
+        let known: Vec<&Condition> = self
             .conditions
             .iter()
-            .filter(|condition| condition.sensitive_type.is_some());
-        let anchors: Vec<&Condition> = match self.operator {
-            Operator::And if known.clone().count() < self.conditions.len() => return None,
-            Operator::And => known.min_by_key(|condition| condition.uses(uses)).into_iter().collect(),
-            Operator::Or => known.collect(),
-        };
-        (!anchors.is_empty()).then_some(anchors)
+            .filter(|one| one.sensitive_type.is_some())
+            .collect();
+        let complete = known.len() == self.conditions.len();
+        match self.operator {
+            _ if known.is_empty() => None,
+            Operator::Or => Some(vec![known]),
+            Operator::And => complete.then(|| known.into_iter().map(|condition| vec![condition]).collect()),
+        }
     }
 }
 
@@ -198,21 +271,12 @@ impl Condition {
             .copied()
     }
 
-    fn uses(&self, uses: &[usize]) -> usize {
-        self.sensitive_type
-            .and_then(|known| uses.get(usize::try_from(known).ok()?).copied())
-            .unwrap_or(0)
+    pub(super) fn type_index(&self) -> Option<usize> {
+        usize::try_from(self.sensitive_type?).ok()
     }
 }
 
-type TypeIndex = HashMap<SensitiveTypeId, u32>;
-
-/// One condition that can bring a rule up.
-#[derive(Debug, Clone, Copy)]
-struct Posting {
-    rule: u32,
-    limits: Limits,
-}
+type TypeIndex = HashMap<SensitiveTypeId, u32, IdHash>;
 
 /// The auto-labelling rules of a tenant.
 #[derive(Debug)]
@@ -220,13 +284,12 @@ pub(crate) struct RuleIndex {
     /// Best first.
     rules: Vec<Rule>,
     types: TypeIndex,
-    /// By type; ascending by rule, so best first.
-    postings: Vec<Vec<Posting>>,
+    screen: Screen,
 }
 
 impl RuleIndex {
     pub(crate) fn new(document: &TenantDocument, labels: &LabelIndex) -> Self {
-        let mut types = TypeIndex::with_capacity(document.sensitive_types.len());
+        let mut types = TypeIndex::with_capacity_and_hasher(document.sensitive_types.len(), IdHash::default());
         for sensitive_type in &document.sensitive_types {
             let next = u32::try_from(types.len()).unwrap_or(u32::MAX);
             types.entry(sensitive_type.id).or_insert(next);
@@ -245,38 +308,11 @@ impl RuleIndex {
             })
             .collect();
         ranked.sort_by_key(|(rank, _)| *rank);
-        let mut index = Self {
-            rules: ranked.into_iter().map(|(_, rule)| rule).collect(),
-            postings: vec![Vec::new(); types.len()],
+        let rules: Vec<Rule> = ranked.into_iter().map(|(_, rule)| rule).collect();
+        Self {
+            screen: Screen::new(&rules, types.len()),
+            rules,
             types,
-        };
-        index.post();
-        index
-    }
-
-    /// Enters every rule under the types of its rarest sufficient set of conditions.
-    fn post(&mut self) {
-        let mut uses = vec![0_usize; self.types.len()];
-        let conditions = self
-            .rules
-            .iter()
-            .flat_map(|rule| &rule.groups)
-            .flat_map(|group| &group.conditions);
-        for known in conditions.filter_map(|condition| condition.sensitive_type) {
-            if let Some(count) = usize::try_from(known).ok().and_then(|known| uses.get_mut(known)) {
-                *count += 1;
-            }
-        }
-        for (rule, content) in (0_u32..).zip(&self.rules) {
-            for condition in content.anchors(&uses).unwrap_or_default() {
-                let list = condition.sensitive_type.and_then(|known| usize::try_from(known).ok());
-                if let Some(list) = list.and_then(|known| self.postings.get_mut(known)) {
-                    list.push(Posting {
-                        rule,
-                        limits: condition.limits,
-                    });
-                }
-            }
         }
     }
 
@@ -293,30 +329,18 @@ impl RuleIndex {
             })
             .collect();
         found.sort_by_key(|found| found.sensitive_type);
-        Findings(found)
+        let hint = found
+            .iter()
+            .fold(0, |hint, found| hint | 1 << (found.sensitive_type % 64));
+        Findings { found, hint }
     }
 
-    /// Rules that may hold, best first, each once.
-    pub(crate) fn candidates<'a>(&'a self, findings: &'a Findings) -> Candidates<'a> {
-        let mut cursors: Vec<Cursor<'a>> = Vec::new();
-        let mut next = BinaryHeap::new();
-        for found in findings.by_type() {
-            let known = found.first().and_then(|one| usize::try_from(one.sensitive_type).ok());
-            let postings = known
-                .and_then(|known| self.postings.get(known))
-                .map_or(&[][..], Vec::as_slice);
-            let mut cursor = Cursor { postings, found };
-            if let Some(rule) = cursor.advance() {
-                next.push(Reverse((rule, cursors.len())));
-                cursors.push(cursor);
-            }
-        }
-        Candidates {
-            index: self,
-            cursors,
-            next,
-            last: None,
-        }
+    /// Rules that may hold, best first. All that do hold are among them.
+    pub(crate) fn candidates(&self, findings: &Findings) -> impl Iterator<Item = &Rule> {
+        let words = self.screen.pass(findings).into_iter().enumerate();
+        words
+            .flat_map(|(place, word)| bits(word).map(move |bit| place * 64 + bit))
+            .filter_map(|number| self.rules.get(number))
     }
 
     /// Every rule, best first.
@@ -325,48 +349,11 @@ impl RuleIndex {
     }
 }
 
-/// Position in the postings of one reported type.
-#[derive(Debug)]
-struct Cursor<'a> {
-    postings: &'a [Posting],
-    found: &'a [Found],
-}
-
-impl Cursor<'_> {
-    /// The next rule a condition of this type brings up.
-    fn advance(&mut self) -> Option<u32> {
-        while let Some((posting, rest)) = self.postings.split_first() {
-            self.postings = rest;
-            if self.found.iter().any(|found| posting.limits.hold(found)) {
-                return Some(posting.rule);
-            }
-        }
-        None
-    }
-}
-
-/// Rules that may hold, best first, each once: the merged postings of the reported types.
-#[derive(Debug)]
-pub(crate) struct Candidates<'a> {
-    index: &'a RuleIndex,
-    cursors: Vec<Cursor<'a>>,
-    next: BinaryHeap<Reverse<(u32, usize)>>,
-    last: Option<u32>,
-}
-
-impl<'a> Iterator for Candidates<'a> {
-    type Item = &'a Rule;
-
-    fn next(&mut self) -> Option<&'a Rule> {
-        while let Some(Reverse((rule, cursor))) = self.next.pop() {
-            if let Some(following) = self.cursors.get_mut(cursor).and_then(Cursor::advance) {
-                self.next.push(Reverse((following, cursor)));
-            }
-            if self.last != Some(rule) {
-                self.last = Some(rule);
-                return self.index.rules.get(usize::try_from(rule).ok()?);
-            }
-        }
-        None
-    }
+/// Positions of the bits of a word, ascending.
+fn bits(mut word: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let bit = usize::try_from(word.trailing_zeros()).ok().filter(|_| word != 0)?;
+        word &= word - 1;
+        Some(bit)
+    })
 }

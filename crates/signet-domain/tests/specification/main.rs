@@ -21,8 +21,10 @@ use signet_testkit::environment::{FixedClock, SequentialIds};
 use crate::dice::Dice;
 use crate::naive::World;
 
-/// Random inputs compared.
-const INPUTS: u64 = if cfg!(feature = "exhaustive") { 100_000 } else { 2_000 };
+/// Random questions put to each random tenant.
+const QUESTIONS: u64 = 8;
+/// Random tenants: 100,000 questions when there is time for them, else 4,000.
+const TENANTS: u64 = if cfg!(feature = "exhaustive") { 12_500 } else { 500 };
 
 fn compile(document: &TenantDocument) -> PolicySnapshot {
     PolicySnapshot::compile(Arc::new(document.clone()), Revision(1))
@@ -64,11 +66,11 @@ fn any_locale(dice: &mut Dice) -> Vec<String> {
 fn the_engine_decides_as_the_text_says() {
     let action_id = SequentialIds::default().next_id().to_string();
     let mut answers = [0_u64; 4];
-    for seed in 0..INPUTS {
+    for seed in 0..TENANTS {
         let mut dice = Dice::new(seed);
         let document = generate::tenant(&mut dice);
         let snapshot = compile(&document);
-        for _ in 0..8 {
+        for _ in 0..QUESTIONS {
             let actor = any_actor(&mut dice, &document);
             let locale = any_locale(&mut dice);
             let question = generate::question(&mut dice, document.labels.len());
@@ -105,13 +107,13 @@ fn the_engine_decides_as_the_text_says() {
         }
     }
     // Every kind of answer was met: refusal, nothing to do, justification, change.
-    assert!(answers.iter().all(|count| *count > INPUTS / 16), "{answers:?}");
+    assert!(answers.iter().all(|count| *count > TENANTS / 16), "{answers:?}");
 }
 
 #[test]
 fn rights_are_as_the_text_says() {
     let mut denied = 0;
-    for seed in 0..INPUTS {
+    for seed in 0..TENANTS {
         let mut dice = Dice::new(seed);
         let document = generate::tenant(&mut dice);
         let snapshot = compile(&document);
@@ -144,7 +146,7 @@ fn rights_are_as_the_text_says() {
             }
         }
     }
-    assert!(denied > 100);
+    assert!(denied > TENANTS / 10);
 }
 
 #[test]
