@@ -1,8 +1,12 @@
-//! The official Graph client libraries, used as an application uses them, against `signet dev` over HTTPS.
+//! The official Graph client libraries, used as an application uses them, against `signet dev` over HTTPS; and a
+//! consumer of the gRPC services, with stubs generated from the protos.
 
 use std::process::Command;
 
 use signet_e2e::{Installation, Setup, Shape, repository, setting};
+
+/// Client id of the application that administers the tenant.
+const OPERATOR: &str = "22222222-bbbb-4ccc-8ddd-333333333333";
 
 /// Runs a client's script with what it needs to know in its environment; its output is shown when it fails.
 fn run(mut client: Command) {
@@ -54,5 +58,12 @@ fn node() {
     let mut client = Command::new(setting("SIGNET_TEST_NODE"));
     client.arg(repository().join("tests/clients/node/run.mjs"));
     client.env("SIGNET_TEST_NODE_MODULES", setting("SIGNET_TEST_NODE_MODULES"));
+    run(client);
+}
+
+#[test]
+fn grpc() {
+    let mut client = Command::new(setting("SIGNET_TEST_PYTHON"));
+    client.arg("-B").arg(repository().join("tests/clients/grpc/run.py"));
     run(client);
 }
