@@ -36,6 +36,7 @@ mod sealed;
 mod source;
 #[cfg(test)]
 mod testing;
+pub mod write;
 mod xml;
 mod xmp;
 mod zip;

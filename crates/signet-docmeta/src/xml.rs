@@ -1,6 +1,7 @@
 //! XML with bounds: no document type, no entities of its own, counted depth and events.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
@@ -29,6 +30,8 @@ pub(crate) struct Element {
     /// Namespace name; empty when the element is in none.
     pub(crate) namespace: String,
     pub(crate) local_name: String,
+    /// The name's prefix with its colon, as written; empty when there is none.
+    pub(crate) prefix: String,
     pub(crate) attributes: Vec<Attribute>,
 }
 
@@ -85,6 +88,7 @@ pub(crate) struct XmlReader<'i> {
     depth: usize,
     events: usize,
     root_seen: bool,
+    span: Range<usize>,
 }
 
 impl<'i> XmlReader<'i> {
@@ -97,12 +101,18 @@ impl<'i> XmlReader<'i> {
             depth: 0,
             events: 0,
             root_seen: false,
+            span: 0..0,
         }
     }
 
     /// How many elements are open; 1 right after the root's start.
     pub(crate) const fn depth(&self) -> usize {
         self.depth
+    }
+
+    /// Where in the text the last event stood; empty for the end of an element without an end tag of its own.
+    pub(crate) fn span(&self) -> Range<usize> {
+        self.span.clone()
     }
 
     /// The root's start tag.
@@ -117,7 +127,9 @@ impl<'i> XmlReader<'i> {
     pub(crate) fn next(&mut self) -> Result<Option<XmlEvent>, ReadError> {
         loop {
             self.count_event()?;
+            let start = self.reader.buffer_position();
             let event = self.reader.read_event().map_err(|_| NOT_WELL_FORMED)?;
+            self.span = to_index(start)..to_index(self.reader.buffer_position());
             let text = match event {
                 Event::DocType(_) => return Err(malformed("an XML part has a document type declaration")),
                 Event::Start(start) | Event::Empty(start) => return self.start(&start).map(Some),
@@ -170,6 +182,11 @@ impl<'i> XmlReader<'i> {
         Ok(XmlEvent::Start(Element {
             namespace: name_of(namespace)?,
             local_name: local_name.into_inner().to_owned(),
+            prefix: start
+                .name()
+                .prefix()
+                .map(|prefix| format!("{}:", prefix.into_inner()))
+                .unwrap_or_default(),
             attributes: self.attributes(start, &self.limits.xml)?,
         }))
     }
@@ -206,6 +223,10 @@ fn name_of(resolved: ResolveResult<'_>) -> Result<String, ReadError> {
         ResolveResult::Bound(namespace) => Ok(namespace.into_inner().to_owned()),
         ResolveResult::Unknown(_) => Err(malformed("an XML part uses an undeclared namespace prefix")),
     }
+}
+
+fn to_index(position: u64) -> usize {
+    usize::try_from(position).unwrap_or(usize::MAX)
 }
 
 fn predefined(name: &str) -> Option<&'static str> {

@@ -1,16 +1,25 @@
 //! XMP packets of PDFs and images.
 
-use crate::error::ReadError;
+use std::collections::HashSet;
+use std::ops::Range;
+
+use quick_xml::escape::escape;
+
+use crate::error::{ReadError, malformed};
+use crate::guid::Guid;
 use crate::limits::Limits;
-use crate::marks::{PairCollector, PairGroup, is_label_name};
+use crate::marks::{PairCollector, PairGroup, is_label_name, label_of_name};
 use crate::report::Origin;
+use crate::write::{Edits, append_to, encode_like, without_attributes};
 use crate::xml::{XmlEvent, XmlReader, decode};
+
+/// What writers fill packets up with.
+const PADDING: [char; 6] = ['\0', '\u{feff}', ' ', '\r', '\n', '\t'];
 
 /// The label pairs of a packet: elements or attributes of any namespace with the local name of a pair.
 pub(crate) fn label_groups(packet: &[u8], limits: &Limits) -> Result<Vec<PairGroup>, ReadError> {
     let text = decode(packet)?;
-    // Writers fill the packet up with blanks, some with zeros.
-    let mut reader = XmlReader::new(text.trim_matches(['\0', '\u{feff}', ' ', '\r', '\n', '\t']), limits);
+    let mut reader = XmlReader::new(text.trim_matches(PADDING), limits);
     let mut collector = PairCollector::default();
     let mut open: Option<(String, String)> = None;
     while let Some(event) = reader.next()? {
@@ -34,6 +43,106 @@ pub(crate) fn label_groups(packet: &[u8], limits: &Limits) -> Result<Vec<PairGro
         }
     }
     Ok(collector.finish(Origin::Xmp))
+}
+
+const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
+/// Namespace of label properties. Source: output of the MIP SDK.
+const PDFX: &str = "http://ns.adobe.com/pdfx/1.3/";
+
+/// A packet with these pairs and nothing else.
+pub(crate) fn new_packet(pairs: &[(String, String)]) -> String {
+    format!(
+        "<?xpacket begin=\"\u{feff}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\
+         <rdf:RDF xmlns:rdf=\"{RDF}\">{}</rdf:RDF></x:xmpmeta>\n<?xpacket end=\"w\"?>",
+        description("rdf:", "", pairs)
+    )
+}
+
+/// The packet without the pairs of the labels in `stale`, and with `pairs`.
+pub(crate) fn with_pairs(
+    packet: &[u8],
+    stale: &HashSet<Guid>,
+    pairs: &[(String, String)],
+    limits: &Limits,
+) -> Result<Vec<u8>, ReadError> {
+    let text = decode(packet)?;
+    let text = text.trim_matches(PADDING);
+    let is_stale = |name: &str| label_of_name(name).is_some_and(|label| stale.contains(&label));
+    let mut reader = XmlReader::new(text, limits);
+    let mut edits = Edits::default();
+    let mut removed: Option<(usize, usize)> = None;
+    let mut list: Option<List> = None;
+    let mut about = String::new();
+    while let Some(event) = reader.next()? {
+        let (span, depth) = (reader.span(), reader.depth());
+        match event {
+            XmlEvent::Start(_) if removed.is_some() => {}
+            XmlEvent::Start(element) if is_stale(&element.local_name) => removed = Some((span.start, depth)),
+            XmlEvent::Start(element) => {
+                if element.is(RDF, "Description") && about.is_empty() {
+                    let stated = element
+                        .attributes
+                        .iter()
+                        .find(|attribute| attribute.local_name == "about");
+                    about = stated.map(|attribute| attribute.value.clone()).unwrap_or_default();
+                }
+                if element
+                    .attributes
+                    .iter()
+                    .any(|attribute| is_stale(&attribute.local_name))
+                {
+                    edits.replace(
+                        span.clone(),
+                        without_attributes(text.get(span).unwrap_or_default(), is_stale)?,
+                    );
+                } else if element.is(RDF, "RDF") && list.is_none() {
+                    list = Some(List {
+                        prefix: element.prefix,
+                        start: span,
+                        end: 0..0,
+                        depth,
+                    });
+                }
+            }
+            XmlEvent::End => match (&removed, &mut list) {
+                (Some((start, open)), _) if depth + 1 == *open => {
+                    edits.remove(*start..span.end);
+                    removed = None;
+                }
+                (None, Some(list)) if depth + 1 == list.depth => list.end = span,
+                _ => {}
+            },
+            XmlEvent::Text(_) => {}
+        }
+    }
+    if !pairs.is_empty() {
+        let List { prefix, start, end, .. } = list.ok_or(malformed("the XMP packet has no descriptions"))?;
+        let name = format!("{prefix}RDF");
+        append_to(
+            text,
+            &mut edits,
+            start,
+            end,
+            &name,
+            &description(&prefix, &about, pairs),
+        )?;
+    }
+    Ok(encode_like(packet, &edits.apply(text)?))
+}
+
+/// The element around all descriptions.
+struct List {
+    prefix: String,
+    start: Range<usize>,
+    end: Range<usize>,
+    depth: usize,
+}
+
+fn description(prefix: &str, about: &str, pairs: &[(String, String)]) -> String {
+    let element = |(name, value): &(String, String)| format!("<pdfx:{name}>{}</pdfx:{name}>", escape(value.as_str()));
+    let elements: String = pairs.iter().map(element).collect();
+    let about = escape(about);
+    format!("<{prefix}Description {prefix}about=\"{about}\" xmlns:pdfx=\"{PDFX}\">{elements}</{prefix}Description>")
 }
 
 #[cfg(test)]

@@ -1,5 +1,11 @@
 //! Damaged documents: whatever is done to the bytes, reading ends, does not panic, asks only for bytes that exist, and
 //! stays within the budget. The damage is the same in every run; feature `exhaustive` does more of it.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 use std::path::{Path, PathBuf};
 

@@ -214,7 +214,7 @@ fn resource(id: u16, name: &str, content: &[u8]) -> Vec<u8> {
     data.extend_from_slice(&id.to_be_bytes());
     data.push(name.len() as u8);
     data.extend_from_slice(name.as_bytes());
-    if name.len() % 2 == 0 {
+    if name.len().is_multiple_of(2) {
         data.push(0);
     }
     data.extend_from_slice(&(content.len() as u32).to_be_bytes());

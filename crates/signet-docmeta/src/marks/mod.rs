@@ -6,8 +6,8 @@ mod pairs;
 mod resolve;
 
 pub(crate) use date::parse_date;
-pub(crate) use label_list::{LabelElement, parse_label_list};
-pub(crate) use pairs::{PairCollector, PairGroup, is_label_name};
+pub(crate) use label_list::{LABEL_NAMESPACE, LabelElement, parse_label_list};
+pub(crate) use pairs::{PairCollector, PairGroup, is_label_name, label_of_name};
 pub(crate) use resolve::{resolve, without_tenants_of};
 
 #[cfg(test)]

@@ -94,6 +94,11 @@ pub(crate) fn is_label_name(name: &str) -> bool {
     split_name(name).is_some()
 }
 
+/// The label that a name of the form `MSIP_Label_<guid>_<attribute>` speaks of.
+pub(crate) fn label_of_name(name: &str) -> Option<Guid> {
+    split_name(name).map(|(label, _)| label)
+}
+
 impl PairCollector {
     /// Takes one pair; a name of another form is passed over.
     pub(crate) fn add(&mut self, name: &str, value: &str) {

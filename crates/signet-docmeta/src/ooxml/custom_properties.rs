@@ -6,12 +6,12 @@ use crate::marks::{PairCollector, PairGroup};
 use crate::report::Origin;
 use crate::xml::{Element, XmlEvent, XmlReader, decode};
 
-const NAMESPACES: [&str; 2] = [
+pub(super) const NAMESPACES: [&str; 2] = [
     "http://schemas.openxmlformats.org/officeDocument/2006/custom-properties",
     "http://purl.oclc.org/ooxml/officeDocument/customProperties",
 ];
 /// The property set of user-defined properties.
-const FORMAT: &str = "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}";
+pub(super) const FORMAT: &str = "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}";
 const VALUE_KINDS: [&str; 5] = ["lpwstr", "lpstr", "bstr", "bool", "i4"];
 
 /// Reads the label pairs of a custom properties part.

@@ -4,6 +4,9 @@
 
 mod custom_properties;
 mod relationships;
+mod update;
+
+pub(crate) use update::{entries, keeps_entries, set_label};
 
 use crate::error::{ReadError, malformed};
 use crate::limits::Limits;
@@ -14,7 +17,7 @@ use crate::report::{Kind, Origin, Protection};
 use crate::source::Source;
 use crate::zip::Directory;
 
-use relationships::Relationships;
+use relationships::{Relationships, Role};
 
 /// Reads the labels of a package.
 pub(crate) fn read(source: &mut Source<'_>, options: &Options, limits: &Limits) -> Result<Found, ReadError> {
@@ -38,11 +41,11 @@ pub(crate) fn read(source: &mut Source<'_>, options: &Options, limits: &Limits) 
         },
         None => Ok(None),
     };
-    let elements = match part(relationships.label_info()?, limits.label_info_bytes)? {
+    let elements = match part(relationships.target(Role::LabelInfo)?, limits.label_info_bytes)? {
         Some(data) => parse_label_list(&data, limits)?,
         None => Vec::new(),
     };
-    let groups = match part(relationships.custom_properties()?, limits.part_bytes)? {
+    let groups = match part(relationships.target(Role::CustomProperties)?, limits.part_bytes)? {
         Some(data) => custom_properties::parse(&data, limits)?,
         None => Vec::new(),
     };

@@ -6,11 +6,46 @@ use crate::xml::{XmlEvent, XmlReader, decode};
 
 const NAMESPACE: &str = "http://schemas.openxmlformats.org/package/2006/relationships";
 /// Source: MS-OI29500 3.4.1.5. The same in transitional and strict files.
-const LABEL_INFO: &str = "http://schemas.microsoft.com/office/2020/02/relationships/classificationlabels";
+const LABEL_INFO: [&str; 1] = ["http://schemas.microsoft.com/office/2020/02/relationships/classificationlabels"];
 const CUSTOM_PROPERTIES: [&str; 2] = [
     "http://schemas.openxmlformats.org/officeDocument/2006/relationships/custom-properties",
     "http://purl.oclc.org/ooxml/officeDocument/relationships/customProperties",
 ];
+
+const SIGNATURE: &str = "http://schemas.openxmlformats.org/package/2006/relationships/digital-signature/origin";
+const STRICT_DOCUMENT: &str = "http://purl.oclc.org/ooxml/officeDocument/relationships/officeDocument";
+
+/// What a part is to the package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    LabelInfo,
+    CustomProperties,
+}
+
+impl Role {
+    const fn kinds(self) -> &'static [&'static str] {
+        match self {
+            Self::LabelInfo => &LABEL_INFO,
+            Self::CustomProperties => &CUSTOM_PROPERTIES,
+        }
+    }
+
+    /// Folder and stem of the name that writers give such a part.
+    pub(crate) const fn customary_name(self) -> (&'static str, &'static str) {
+        match self {
+            Self::LabelInfo => ("docMetadata", "LabelInfo"),
+            Self::CustomProperties => ("docProps", "custom"),
+        }
+    }
+
+    /// What the part's content is called. Source: what Office writes, where the published text differs.
+    pub(crate) const fn content_type(self) -> &'static str {
+        match self {
+            Self::LabelInfo => "application/vnd.ms-office.classificationlabels+xml",
+            Self::CustomProperties => "application/vnd.openxmlformats-officedocument.custom-properties+xml",
+        }
+    }
+}
 
 /// The relationships of a package, in document order.
 #[derive(Debug)]
@@ -51,21 +86,31 @@ impl Relationships {
         Ok(Self { list })
     }
 
-    /// Name of the item with the label list.
-    pub(crate) fn label_info(&self) -> Result<Option<String>, ReadError> {
-        self.target_of(&[LABEL_INFO])
+    /// Whether the package is digitally signed.
+    pub(crate) fn is_signed(&self) -> bool {
+        self.list.iter().any(|relationship| relationship.kind == SIGNATURE)
     }
 
-    /// Name of the item with the custom properties.
-    pub(crate) fn custom_properties(&self) -> Result<Option<String>, ReadError> {
-        self.target_of(&CUSTOM_PROPERTIES)
+    /// Whether the package keeps to the strict form of the standard.
+    pub(crate) fn is_strict(&self) -> bool {
+        self.list
+            .iter()
+            .any(|relationship| relationship.kind == STRICT_DOCUMENT)
     }
 
-    /// A part of these kinds exists at most once; several relationships may lead to it.
-    fn target_of(&self, kinds: &[&str]) -> Result<Option<String>, ReadError> {
+    /// The type of a new relationship.
+    pub(crate) fn kind_of(&self, role: Role) -> &'static str {
+        let kinds = role.kinds();
+        let chosen = if self.is_strict() { kinds.last() } else { kinds.first() };
+        chosen.copied().unwrap_or_default()
+    }
+
+    /// Name of the item with a role, which may not exist. Such a part exists at most once; several relationships may lead
+    /// to it.
+    pub(crate) fn target(&self, role: Role) -> Result<Option<String>, ReadError> {
         let mut found: Option<String> = None;
         for relationship in &self.list {
-            if relationship.external || !kinds.contains(&relationship.kind.as_str()) {
+            if relationship.external || !role.kinds().contains(&relationship.kind.as_str()) {
                 continue;
             }
             let name = item_name(&relationship.target)?;

@@ -27,7 +27,7 @@ pub(super) struct Document<'s, 'r> {
     source: &'s mut Source<'r>,
     limits: &'s Limits,
     /// Position of the header; some writers count offsets from there.
-    base: u64,
+    pub(super) base: u64,
     /// What the last `startxref` says.
     pub(super) start: u64,
     /// Newest first.
@@ -76,6 +76,24 @@ impl<'s, 'r> Document<'s, 'r> {
         };
         document.read_sections(base)?;
         Ok(document)
+    }
+
+    /// A number above that of every object.
+    pub(super) fn next_number(&self) -> Result<u32, ReadError> {
+        let size = |section: &Section| section.trailer.get("Size").and_then(Object::as_integer);
+        let stated = self
+            .sections
+            .iter()
+            .filter_map(size)
+            .max()
+            .and_then(|size| u64::try_from(size).ok());
+        let seen = self.sections.iter().map(Section::end).max();
+        let next = stated.into_iter().chain(seen).max().unwrap_or(0).max(1);
+        // A few new objects must fit, too.
+        let next = u32::try_from(next)
+            .ok()
+            .filter(|next| u64::from(*next) + 8 < self.limits.pdf.size);
+        next.ok_or(limit("the PDF has too many objects"))
     }
 
     /// A value of the newest section that has the key.

@@ -9,7 +9,11 @@ mod filters;
 mod lexer;
 mod object;
 mod payload;
+mod serialize;
+mod update;
 mod xref;
+
+pub(crate) use update::set_label;
 
 use crate::error::{ReadError, limit, malformed};
 use crate::limits::Limits;
@@ -21,7 +25,7 @@ use crate::source::Source;
 use crate::xmp;
 
 use crypt::{Cipher, encrypts_metadata};
-use document::Document;
+use document::{Document, Loaded};
 use object::{Dictionary, Object, decode_text};
 
 /// How the document is protected, and what of it is legible.
@@ -141,14 +145,19 @@ fn unlock(document: &mut Document<'_, '_>, options: &Options, limits: &Limits) -
     }
 }
 
+/// The information dictionary; empty when there is none.
+fn information_dictionary(document: &mut Document<'_, '_>) -> Result<Dictionary, ReadError> {
+    let information = document.trailer("Info").cloned().unwrap_or(Object::Null);
+    match document.resolve(&information)? {
+        Object::Dictionary(information) => Ok(information),
+        Object::Null => Ok(Dictionary::default()),
+        _ => Err(malformed("the PDF's information dictionary is damaged")),
+    }
+}
+
 /// The label pairs of the information dictionary.
 fn information(document: &mut Document<'_, '_>, limits: &Limits) -> Result<Vec<PairGroup>, ReadError> {
-    let information = document.trailer("Info").cloned().unwrap_or(Object::Null);
-    let information = match document.resolve(&information)? {
-        Object::Dictionary(information) => information,
-        Object::Null => return Ok(Vec::new()),
-        _ => return Err(malformed("the PDF's information dictionary is damaged")),
-    };
+    let information = information_dictionary(document)?;
     if information.entries.len() > limits.properties {
         return Err(limit("the document has too many properties"));
     }
@@ -174,14 +183,26 @@ fn metadata(
     catalogue: &Dictionary,
     limits: &Limits,
 ) -> Result<Vec<PairGroup>, ReadError> {
+    match metadata_packet(document, catalogue)? {
+        Some((_, packet)) => xmp::label_groups(&packet, limits),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The catalogue's metadata stream and the packet in it.
+fn metadata_packet(
+    document: &mut Document<'_, '_>,
+    catalogue: &Dictionary,
+) -> Result<Option<(Loaded, Vec<u8>)>, ReadError> {
     let Some(Object::Reference(id)) = catalogue.get("Metadata") else {
-        return Ok(Vec::new());
+        return Ok(None);
     };
     let loaded = document.load(*id)?;
     if loaded.object == Object::Null {
-        return Ok(Vec::new());
+        return Ok(None);
     }
-    xmp::label_groups(&document.stream_data(&loaded)?, limits)
+    let packet = document.stream_data(&loaded)?;
+    Ok(Some((loaded, packet)))
 }
 
 #[cfg(test)]

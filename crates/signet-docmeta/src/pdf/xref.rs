@@ -36,6 +36,21 @@ pub(super) struct Section {
 }
 
 impl Section {
+    /// A number above that of every object the section speaks of.
+    pub(super) fn end(&self) -> u64 {
+        let parts = self
+            .table
+            .iter()
+            .flat_map(|table| &table.subsections)
+            .map(|part| part.first + part.count);
+        let ranges = self
+            .stream
+            .iter()
+            .flat_map(|stream| &stream.ranges)
+            .map(|(first, count)| first + count);
+        parts.chain(ranges).max().unwrap_or(0)
+    }
+
     /// Where the section says an object is; `None` when it does not speak of it.
     pub(super) fn find(&self, source: &mut Source<'_>, number: u32) -> Result<Option<Place>, ReadError> {
         let in_table = match &self.table {

@@ -19,6 +19,10 @@ pub(crate) struct Directory {
     pub(crate) size: u64,
     /// Bytes in front of the archive.
     pub(crate) shift: u64,
+    /// Position of the end record.
+    pub(crate) end_record: u64,
+    /// Whether the archive has the 64-bit end record too.
+    pub(crate) wide: bool,
 }
 
 /// One entry as the directory states it.
@@ -53,21 +57,34 @@ impl Directory {
                 "the archive's directory has another number of entries than stated",
             ));
         }
+        let EndRecord {
+            directory: start,
+            size,
+            shift,
+            position: end_record,
+            entries_exact: wide,
+            ..
+        } = end;
         Ok(Self {
             entries,
-            start: end.directory,
-            size: end.size,
-            shift: end.shift,
+            start,
+            size,
+            shift,
+            end_record,
+            wide,
         })
     }
 
     /// The entry of a name, without regard to ASCII case, since names of package parts are compared so.
     pub(crate) fn find(&self, name: &[u8]) -> Result<Option<&Entry>, ReadError> {
-        let mut found = self
-            .entries
-            .iter()
-            .filter(|entry| entry.name.eq_ignore_ascii_case(name));
-        let first = found.next();
+        Ok(self.position_of(name)?.and_then(|position| self.entries.get(position)))
+    }
+
+    /// As `find`, but the position in `entries`.
+    pub(crate) fn position_of(&self, name: &[u8]) -> Result<Option<usize>, ReadError> {
+        let numbered = self.entries.iter().enumerate();
+        let mut found = numbered.filter(|(_, entry)| entry.name.eq_ignore_ascii_case(name));
+        let first = found.next().map(|(position, _)| position);
         if found.next().is_some() {
             return Err(malformed("the archive holds an entry twice"));
         }

@@ -24,6 +24,8 @@ pub(crate) struct EndRecord {
     pub(super) entries_exact: bool,
     /// Bytes in front of the archive, to be added to every offset in it.
     pub(super) shift: u64,
+    /// Position of the record itself, its 64-bit form left aside.
+    pub(super) position: u64,
 }
 
 /// Numbers of a record, whichever its form.
@@ -45,7 +47,7 @@ impl EndRecord {
                 .ok_or(malformed("the archive has no end record"))?,
         };
         let stated = Self::read(source, record)?;
-        Self::check(&stated)
+        Self::check(&stated, record)
     }
 
     fn read(source: &mut Source<'_>, position: u64) -> Result<Stated, ReadError> {
@@ -110,7 +112,7 @@ impl EndRecord {
     }
 
     /// The directory ends where the record starts, wherever the archive says it is.
-    fn check(stated: &Stated) -> Result<Self, ReadError> {
+    fn check(stated: &Stated, record: u64) -> Result<Self, ReadError> {
         const OUTSIDE: ReadError = malformed("the archive's directory is not where the end record says");
         let directory = stated.position.checked_sub(stated.size).ok_or(OUTSIDE)?;
         let shift = directory.checked_sub(stated.offset).ok_or(OUTSIDE)?;
@@ -123,6 +125,7 @@ impl EndRecord {
             entries,
             entries_exact: exact,
             shift,
+            position: record,
         })
     }
 }

@@ -5,8 +5,10 @@
 mod directory;
 mod end_record;
 mod entry;
+mod rebuild;
 
 pub(crate) use directory::{Directory, Entry};
+pub(crate) use rebuild::{Changes, rebuild};
 
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@ mod hostile;
 mod lexer;
 mod protection;
 mod structure;
+mod update;
 
 use crate::{Limits, MemoryRange, Options, Origin, ReadError, Report, read_labels};
 
