@@ -7,3 +7,4 @@ pub(crate) mod cors;
 pub(crate) mod ids;
 pub(crate) mod origin;
 pub(crate) mod telemetry;
+pub(crate) mod unread;

@@ -14,14 +14,14 @@ use http::request::Parts;
 use http::{HeaderValue, Request, Response, StatusCode};
 use signet_contract::{Catalog, DecisionLogReader, Evaluation, Extraction};
 use signet_domain::environment::{Clock, IdSource};
-use tracing::Instrument as _;
+use signet_telemetry::trace_context;
 
 use crate::config::GatewayConfig;
 use crate::dispatch;
 use crate::front::answer;
 use crate::front::ids::RequestIds;
 use crate::front::telemetry::{self, Metrics};
-use crate::front::{accept, cors};
+use crate::front::{accept, cors, unread};
 use crate::graph::error::GraphError;
 use crate::odata::page_token::PageTokens;
 use crate::routes::Routes;
@@ -112,7 +112,9 @@ impl Gateway {
         }
         let ids = RequestIds::new(&parts.headers, inner.services.ids.as_ref());
         let deadline = Instant::now() + inner.config.request_deadline;
-        let response = inner.answer(&parts, body, &ids, deadline).await;
+        let (body, unread) = unread::lend(body, parts.version);
+        let mut response = inner.answer(&parts, body, &ids, deadline).await;
+        unread.finish(inner.config.max_body_bytes, response.headers_mut()).await;
         let gzip = accept::gzip(&parts.headers);
         let mut response = answer::compressed(response, gzip).map(Body::from);
         cors::expose(&inner.config.cors, &parts.headers, response.headers_mut());
@@ -143,9 +145,10 @@ impl Inner {
         let _active = self.metrics.begin();
         let found = self.routes.find(parts.uri.path(), &parts.method);
         let operation = found.as_ref().map_or("unmatched", |found| found.leaf.endpoint.name());
-        let span = telemetry::span(operation, &parts.headers, ids);
+        let trace = telemetry::trace(&parts.headers, ids);
+        let span = telemetry::span(operation, &trace, ids);
         let work = dispatch::dispatch(self, parts, body, found, ids, deadline);
-        let guarded = AssertUnwindSafe(work.instrument(span.clone())).catch_unwind();
+        let guarded = AssertUnwindSafe(trace_context::within(trace, span.clone(), work)).catch_unwind();
         let outcome = match tokio::time::timeout_at((deadline + GRACE).into(), guarded).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) => {

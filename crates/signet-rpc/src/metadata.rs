@@ -1,7 +1,6 @@
-//! What travels beside a message: names of metadata and the trace context.
+//! What travels beside a message: names of metadata.
 
-use opentelemetry::propagation::{Extractor, Injector};
-use tonic::metadata::{Ascii, KeyRef, MetadataKey, MetadataMap, MetadataValue};
+use tonic::metadata::{Ascii, MetadataMap, MetadataValue};
 
 /// The caller's bearer token.
 pub(crate) const AUTHORIZATION: &str = "authorization";
@@ -29,36 +28,5 @@ pub(crate) fn text<'a>(metadata: &'a MetadataMap, name: &str) -> Option<&'a str>
 pub(crate) fn set_text(metadata: &mut MetadataMap, name: &'static str, text: &str) {
     if let Ok(value) = MetadataValue::<Ascii>::try_from(text.as_bytes()) {
         metadata.insert(name, value);
-    }
-}
-
-/// Writes a trace context into metadata.
-pub(crate) struct TraceWriter<'a>(pub(crate) &'a mut MetadataMap);
-
-impl Injector for TraceWriter<'_> {
-    fn set(&mut self, name: &str, value: String) {
-        if let (Ok(name), Ok(value)) = (
-            name.parse::<MetadataKey<Ascii>>(),
-            value.parse::<MetadataValue<Ascii>>(),
-        ) {
-            self.0.insert(name, value);
-        }
-    }
-}
-
-/// Reads a trace context from metadata.
-pub(crate) struct TraceReader<'a>(pub(crate) &'a MetadataMap);
-
-impl Extractor for TraceReader<'_> {
-    fn get(&self, name: &str) -> Option<&str> {
-        text(self.0, name)
-    }
-
-    fn keys(&self) -> Vec<&str> {
-        let ascii = self.0.keys().filter_map(|key| match key {
-            KeyRef::Ascii(name) => Some(name.as_str()),
-            KeyRef::Binary(_) => None,
-        });
-        ascii.collect()
     }
 }

@@ -10,15 +10,15 @@ use crate::config::units::HumanDuration;
 /// Sensitivity labels over the Microsoft Graph labelling API.
 #[derive(Debug, Parser)]
 #[command(name = "signet", version, about, propagate_version = true)]
-pub struct Cli {
+pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
-    pub command: Command,
+    pub(crate) command: Command,
 }
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Run everything in one process for development, with a sample tenant and a token issuer.
     Dev(DevArgs),
     /// Run the configured services.
@@ -43,37 +43,37 @@ pub enum Command {
 
 /// Flags of `signet dev`.
 #[derive(Debug, Args)]
-pub struct DevArgs {
+pub(crate) struct DevArgs {
     /// Folder of the store, the local CA, the issuer key and the sample drive.
     #[arg(long, default_value = ".signet")]
-    pub data_dir: PathBuf,
+    pub(crate) data_dir: PathBuf,
     /// Port of HTTPS; 0 picks a free one.
     #[arg(long, default_value_t = 8443)]
-    pub https_port: u16,
+    pub(crate) https_port: u16,
     /// Port of plain HTTP; 0 picks a free one.
     #[arg(long, default_value_t = 8080)]
-    pub http_port: u16,
+    pub(crate) http_port: u16,
     /// Port of gRPC; 0 picks a free one.
     #[arg(long, default_value_t = 8081)]
-    pub grpc_port: u16,
+    pub(crate) grpc_port: u16,
     /// Port of metrics and health; 0 picks a free one.
     #[arg(long, default_value_t = 0)]
-    pub admin_port: u16,
+    pub(crate) admin_port: u16,
     /// Address to listen on.
     #[arg(long, default_value = "127.0.0.1")]
-    pub address: std::net::IpAddr,
+    pub(crate) address: std::net::IpAddr,
     /// Accept an address that other machines can reach.
     #[arg(long)]
-    pub allow_remote: bool,
+    pub(crate) allow_remote: bool,
     /// Tenant file to load instead of the sample tenant; may be repeated.
     #[arg(long)]
-    pub tenant_file: Vec<PathBuf>,
+    pub(crate) tenant_file: Vec<PathBuf>,
     /// Folder tree to serve, one folder per drive.
     #[arg(long)]
-    pub drive_dir: Option<PathBuf>,
+    pub(crate) drive_dir: Option<PathBuf>,
     /// File that gets one JSON object once everything answers.
     #[arg(long)]
-    pub ready_file: Option<PathBuf>,
+    pub(crate) ready_file: Option<PathBuf>,
     /// Password of every sample user at the token endpoint.
     #[arg(
         long,
@@ -81,72 +81,72 @@ pub struct DevArgs {
         default_value = "signet-dev",
         hide_env_values = true
     )]
-    pub password: String,
+    pub(crate) password: String,
     /// Which events are logged.
     #[arg(long, default_value = "warn")]
-    pub log: String,
+    pub(crate) log: String,
     /// OTLP collector traces and metrics are exported to.
     #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT")]
-    pub otlp_endpoint: Option<String>,
+    pub(crate) otlp_endpoint: Option<String>,
 }
 
 /// Flags of `signet serve`.
 #[derive(Debug, Args)]
-pub struct ServeArgs {
+pub(crate) struct ServeArgs {
     /// Services of this process.
     #[arg(long, value_delimiter = ',')]
-    pub services: Vec<Service>,
+    pub(crate) services: Vec<Service>,
     /// Configuration.
     #[command(flatten)]
-    pub config: ConfigArgs,
+    pub(crate) config: ConfigArgs,
     /// File that gets one JSON object once everything answers.
     #[arg(long)]
-    pub ready_file: Option<PathBuf>,
+    pub(crate) ready_file: Option<PathBuf>,
 }
 
 /// Where the configuration is.
 #[derive(Debug, Args, Clone, Default)]
-pub struct ConfigArgs {
+pub(crate) struct ConfigArgs {
     /// Configuration file (TOML).
     #[arg(long, env = "SIGNET_CONFIG")]
-    pub config: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
 }
 
 /// Flags of `signet token`.
 #[derive(Debug, Args)]
-pub struct TokenArgs {
+pub(crate) struct TokenArgs {
     /// Sign-in name of a user; with --scope.
     #[arg(long, required_unless_present = "app", conflicts_with = "app")]
-    pub user: Option<String>,
+    pub(crate) user: Option<String>,
     /// Scopes, parted by spaces.
     #[arg(long, default_value = "")]
-    pub scope: String,
+    pub(crate) scope: String,
     /// Client id of an application; with --role.
     #[arg(long)]
-    pub app: Option<String>,
+    pub(crate) app: Option<String>,
     /// Role; may be repeated or hold several parted by spaces.
     #[arg(long)]
-    pub role: Vec<String>,
+    pub(crate) role: Vec<String>,
     /// Client id of the application a user works with.
     #[arg(long, default_value = "de8bc8b5-d9f9-48b1-a8ad-b748da725064")]
-    pub client_id: String,
+    pub(crate) client_id: String,
     /// Tenant: id, key or domain. Needed when the data directory has several and the user is in more than one.
     #[arg(long)]
-    pub tenant: Option<String>,
+    pub(crate) tenant: Option<String>,
     /// How long the token is good.
     #[arg(long, default_value = "1h")]
-    pub expires: HumanDuration,
+    pub(crate) expires: HumanDuration,
     /// Audience.
     #[arg(long, default_value = "https://graph.microsoft.com")]
-    pub audience: String,
+    pub(crate) audience: String,
     /// Data directory of `signet dev`.
     #[arg(long, default_value = ".signet")]
-    pub data_dir: PathBuf,
+    pub(crate) data_dir: PathBuf,
 }
 
 /// What to do with a tenant file.
 #[derive(Debug, Subcommand)]
-pub enum TenantCommand {
+pub(crate) enum TenantCommand {
     /// Check a file and show every fault.
     Validate {
         /// JSON or YAML file.
@@ -193,39 +193,39 @@ pub enum TenantCommand {
 
 /// Which store a command works on.
 #[derive(Debug, Args, Clone)]
-pub struct StoreArgs {
+pub(crate) struct StoreArgs {
     /// Data directory of `signet dev`; not used when a configuration names a store.
     #[arg(long, default_value = ".signet")]
-    pub data_dir: PathBuf,
+    pub(crate) data_dir: PathBuf,
     /// Configuration.
     #[command(flatten)]
-    pub config: ConfigArgs,
+    pub(crate) config: ConfigArgs,
 }
 
 /// Flags of `signet inspect`.
 #[derive(Debug, Args)]
-pub struct InspectArgs {
+pub(crate) struct InspectArgs {
     /// Files.
     #[arg(required = true)]
-    pub files: Vec<PathBuf>,
+    pub(crate) files: Vec<PathBuf>,
     /// JSON instead of a table.
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
 }
 
 /// Flags of `signet scan`.
 #[derive(Debug, Args)]
-pub struct ScanArgs {
+pub(crate) struct ScanArgs {
     /// Folder.
-    pub folder: PathBuf,
+    pub(crate) folder: PathBuf,
     /// Form of the output.
     #[arg(long, value_enum, default_value_t = ScanFormat::Table)]
-    pub format: ScanFormat,
+    pub(crate) format: ScanFormat,
 }
 
 /// Form of a scan's output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum ScanFormat {
+pub(crate) enum ScanFormat {
     /// For people.
     Table,
     /// One JSON object per line.
@@ -236,7 +236,7 @@ pub enum ScanFormat {
 
 /// What to do with the configuration.
 #[derive(Debug, Subcommand)]
-pub enum ConfigCommand {
+pub(crate) enum ConfigCommand {
     /// Print every key with its value and where it came from.
     Show(ConfigArgs),
     /// Check that `signet serve` would start.
@@ -247,11 +247,11 @@ pub enum ConfigCommand {
 
 /// Flags of `signet health`.
 #[derive(Debug, Args)]
-pub struct HealthArgs {
+pub(crate) struct HealthArgs {
     /// Address of the instance.
     #[arg(long, default_value = "http://127.0.0.1:9464")]
-    pub url: String,
+    pub(crate) url: String,
     /// Ask whether it is alive instead of whether it can answer.
     #[arg(long)]
-    pub live: bool,
+    pub(crate) live: bool,
 }

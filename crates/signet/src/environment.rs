@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 /// The system's clock.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct SystemClock;
+pub(crate) struct SystemClock;
 
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is where the clock enters the program")]
@@ -19,7 +19,7 @@ impl Clock for SystemClock {
 
 /// Random identifiers.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct RandomIds;
+pub(crate) struct RandomIds;
 
 impl IdSource for RandomIds {
     #[expect(clippy::disallowed_methods, reason = "this is where randomness enters the program")]
@@ -29,12 +29,12 @@ impl IdSource for RandomIds {
 }
 
 /// The clock in the form token verification takes.
-pub fn token_clock() -> signet_auth::Clock {
+pub(crate) fn token_clock() -> signet_auth::Clock {
     Arc::new(|| SystemClock.now())
 }
 
 /// Environment variables whose names and values are text.
-pub fn variables() -> Vec<(String, String)> {
+pub(crate) fn variables() -> Vec<(String, String)> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect()

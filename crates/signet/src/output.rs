@@ -10,7 +10,7 @@ use anyhow::Context;
 ///
 /// # Errors
 /// Names the file.
-pub fn write_private(path: &Path, content: &[u8]) -> anyhow::Result<()> {
+pub(crate) fn write_private(path: &Path, content: &[u8]) -> anyhow::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
@@ -25,7 +25,7 @@ pub fn write_private(path: &Path, content: &[u8]) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// Names the file.
-pub fn write_whole(path: &Path, content: &[u8]) -> anyhow::Result<()> {
+pub(crate) fn write_whole(path: &Path, content: &[u8]) -> anyhow::Result<()> {
     replace(
         path,
         content,
@@ -49,7 +49,7 @@ fn replace(path: &Path, content: &[u8], options: &OpenOptions) -> anyhow::Result
 ///
 /// # Errors
 /// Names the folder.
-pub fn private_folder(path: &Path) -> anyhow::Result<()> {
+pub(crate) fn private_folder(path: &Path) -> anyhow::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -63,7 +63,7 @@ pub fn private_folder(path: &Path) -> anyhow::Result<()> {
 }
 
 /// Lines up columns; the first row is the heading.
-pub fn table(rows: &[Vec<String>]) -> String {
+pub(crate) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         rows.iter()
@@ -86,7 +86,7 @@ pub fn table(rows: &[Vec<String>]) -> String {
 }
 
 /// A file name or other text from outside, safe to print: control characters are escaped, 256 characters at most.
-pub fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     let escaped = text.chars().flat_map(|character| {
         let keep = !character.is_control();
         let plain = keep.then_some(character);

@@ -20,7 +20,7 @@ use crate::output::write_private;
 ///
 /// # Errors
 /// When another one was installed before.
-pub fn install_provider() -> anyhow::Result<()> {
+pub(crate) fn install_provider() -> anyhow::Result<()> {
     let installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
     installed.map_err(|_| anyhow!("a second provider of cryptography is in the program"))
 }
@@ -29,7 +29,7 @@ pub fn install_provider() -> anyhow::Result<()> {
 ///
 /// # Errors
 /// Names the file that cannot be used.
-pub fn from_files(certificate: &Path, key: &Path) -> anyhow::Result<Arc<ServerConfig>> {
+pub(crate) fn from_files(certificate: &Path, key: &Path) -> anyhow::Result<Arc<ServerConfig>> {
     let chain = CertificateDer::pem_file_iter(certificate)
         .and_then(Iterator::collect)
         .with_context(|| format!("cannot read certificates from {}", certificate.display()))?;
@@ -50,9 +50,9 @@ fn server_config(
 }
 
 /// The development CA in a folder: made on first use, kept afterwards.
-pub struct DevelopmentCa {
+pub(crate) struct DevelopmentCa {
     /// PEM file clients trust.
-    pub file: PathBuf,
+    pub(crate) file: PathBuf,
     issuer: Issuer<'static, KeyPair>,
 }
 
@@ -61,7 +61,7 @@ impl DevelopmentCa {
     ///
     /// # Errors
     /// When a file cannot be read or written.
-    pub fn open(folder: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn open(folder: &Path) -> anyhow::Result<Self> {
         let file = folder.join("ca.pem");
         let key_file = folder.join("ca.key");
         if file.exists() && key_file.exists() {
@@ -89,7 +89,7 @@ impl DevelopmentCa {
     ///
     /// # Errors
     /// When the certificate cannot be made.
-    pub fn server_config(&self, address: IpAddr) -> anyhow::Result<Arc<ServerConfig>> {
+    pub(crate) fn server_config(&self, address: IpAddr) -> anyhow::Result<Arc<ServerConfig>> {
         let mut params = CertificateParams::new(vec!["localhost".to_owned()])?;
         for ip in ["127.0.0.1", "::1"]
             .iter()

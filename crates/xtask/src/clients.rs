@@ -29,7 +29,11 @@ pub(crate) fn install() -> anyhow::Result<Clients> {
     fs::create_dir_all(&folder)?;
     let python = python(&folder)?;
     let node_modules = node(&folder)?;
-    Ok(Clients { python, node: "node".into(), node_modules })
+    Ok(Clients {
+        python,
+        node: "node".into(),
+        node_modules,
+    })
 }
 
 fn python(folder: &Path) -> anyhow::Result<PathBuf> {
@@ -39,7 +43,12 @@ fn python(folder: &Path) -> anyhow::Result<PathBuf> {
     if installed(&environment, &requirements)? {
         return Ok(python);
     }
-    let make = || Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment).status();
+    let make = || {
+        Command::new("python3")
+            .args(["-m", "venv", "--clear"])
+            .arg(&environment)
+            .status()
+    };
     if !make().is_ok_and(|status| status.success()) {
         apt(&["python3", "python3-venv", "python3-pip"])?;
         if !make().is_ok_and(|status| status.success()) {
@@ -47,7 +56,15 @@ fn python(folder: &Path) -> anyhow::Result<PathBuf> {
         }
     }
     let mut pip = Command::new(&python);
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]).arg(&requirements);
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--requirement",
+    ])
+    .arg(&requirements);
     shell::run(&mut pip)?;
     remember(&environment, &requirements)?;
     Ok(python)
@@ -69,7 +86,8 @@ fn node(folder: &Path) -> anyhow::Result<PathBuf> {
         fs::copy(source.join(name), environment.join(name)).with_context(|| format!("cannot copy {name}"))?;
     }
     let mut npm = Command::new("npm");
-    npm.args(["ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(&environment);
+    npm.args(["ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"])
+        .current_dir(&environment);
     shell::run(&mut npm)?;
     remember(&environment, &lock)?;
     Ok(modules)
@@ -91,6 +109,10 @@ fn apt(packages: &[&str]) -> anyhow::Result<()> {
     let wanted = packages.join(" ");
     shell::run(Command::new("apt-get").args(["update", "-qq"]))
         .with_context(|| format!("install these packages and try again: {wanted}"))?;
-    shell::run(Command::new("apt-get").args(["install", "-y", "-qq", "--no-install-recommends"]).args(packages))
-        .with_context(|| format!("install these packages and try again: {wanted}"))
+    shell::run(
+        Command::new("apt-get")
+            .args(["install", "-y", "-qq", "--no-install-recommends"])
+            .args(packages),
+    )
+    .with_context(|| format!("install these packages and try again: {wanted}"))
 }

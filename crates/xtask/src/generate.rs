@@ -15,7 +15,16 @@ const SCHEMA: &str = "docs/config.schema.json";
 /// When a file cannot be made; with `check`, when one is stale.
 pub(crate) fn run(check: bool) -> anyhow::Result<()> {
     // A run of its own, so that only this verb builds the protobuf compiler.
-    let mut protos = vec!["run", "--quiet", "--package", "xtask", "--features", "codegen", "--", "gen-protos"];
+    let mut protos = vec![
+        "run",
+        "--quiet",
+        "--package",
+        "xtask",
+        "--features",
+        "codegen",
+        "--",
+        "gen-protos",
+    ];
     protos.extend(check.then_some("--check"));
     shell::run(&mut cargo(&protos))?;
     schema(check)
@@ -24,7 +33,10 @@ pub(crate) fn run(check: bool) -> anyhow::Result<()> {
 fn schema(check: bool) -> anyhow::Result<()> {
     let made = cargo(&["run", "--quiet", "--package", "signet", "--", "config", "schema"]).output()?;
     if !made.status.success() {
-        bail!("`signet config schema` failed: {}", String::from_utf8_lossy(&made.stderr));
+        bail!(
+            "`signet config schema` failed: {}",
+            String::from_utf8_lossy(&made.stderr)
+        );
     }
     let path = root().join(SCHEMA);
     if !check {

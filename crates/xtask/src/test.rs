@@ -29,7 +29,14 @@ pub(crate) fn run() -> anyhow::Result<()> {
 /// Random and mutated inputs in numbers the quick run does not have time for; optimised, or they would not end.
 fn exhaustive() -> anyhow::Result<()> {
     for package in ["signet-domain", "signet-docmeta"] {
-        shell::run(&mut cargo(&["test", "--release", "--package", package, "--features", "exhaustive"]))?;
+        shell::run(&mut cargo(&[
+            "test",
+            "--release",
+            "--package",
+            package,
+            "--features",
+            "exhaustive",
+        ]))?;
     }
     Ok(())
 }

@@ -21,10 +21,22 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("signet-store-sqlite", &["signet-domain", "signet-store"]),
     ("signet-distribution", &["signet-contract", "signet-domain"]),
     ("signet-catalog", &["signet-contract", "signet-domain", "signet-store"]),
-    ("signet-evaluation", &["signet-contract", "signet-domain", "signet-store"]),
-    ("signet-extraction", &["signet-contract", "signet-docmeta", "signet-domain", "signet-store"]),
-    ("signet-rpc", &["signet-auth", "signet-contract", "signet-domain"]),
-    ("signet-gateway", &["signet-auth", "signet-contract", "signet-domain"]),
+    (
+        "signet-evaluation",
+        &["signet-contract", "signet-domain", "signet-store"],
+    ),
+    (
+        "signet-extraction",
+        &["signet-contract", "signet-docmeta", "signet-domain", "signet-store"],
+    ),
+    (
+        "signet-rpc",
+        &["signet-auth", "signet-contract", "signet-domain", "signet-telemetry"],
+    ),
+    (
+        "signet-gateway",
+        &["signet-auth", "signet-contract", "signet-domain", "signet-telemetry"],
+    ),
     ("signet-testkit", &["signet-contract", "signet-domain", "signet-store"]),
     ("xtask", &[]),
     ("signet-e2e", &[]),
@@ -92,7 +104,10 @@ fn arrows(metadata: &Metadata) -> Vec<String> {
             faults.push(format!("crate `{name}` has no entry in the arrows of xtask"));
             continue;
         };
-        let used = package.dependencies.iter().filter(|dependency| dependency.kind == DependencyKind::Normal);
+        let used = package
+            .dependencies
+            .iter()
+            .filter(|dependency| dependency.kind == DependencyKind::Normal);
         for dependency in used {
             let target = dependency.name.as_str();
             let ours = target == "signet" || target.starts_with("signet-");
@@ -109,23 +124,41 @@ fn arrows(metadata: &Metadata) -> Vec<String> {
 }
 
 fn banned(metadata: &Metadata) -> Vec<String> {
-    let Some(resolve) = &metadata.resolve else { return Vec::new() };
+    let Some(resolve) = &metadata.resolve else {
+        return Vec::new();
+    };
     // Everything reachable through normal and build dependencies of the binary.
-    let mut open: Vec<_> =
-        metadata.packages.iter().filter(|package| package.name.as_str() == "signet").map(|package| &package.id).collect();
+    let mut open: Vec<_> = metadata
+        .packages
+        .iter()
+        .filter(|package| package.name.as_str() == "signet")
+        .map(|package| &package.id)
+        .collect();
     let mut seen = BTreeSet::new();
     while let Some(id) = open.pop() {
         if !seen.insert(id) {
             continue;
         }
-        let Some(node) = resolve.nodes.iter().find(|node| node.id == *id) else { continue };
+        let Some(node) = resolve.nodes.iter().find(|node| node.id == *id) else {
+            continue;
+        };
         let linked = node.deps.iter().filter(|dependency| {
-            dependency.dep_kinds.iter().any(|kind| kind.kind != DependencyKind::Development && kind.target.is_none())
+            dependency
+                .dep_kinds
+                .iter()
+                .any(|kind| kind.kind != DependencyKind::Development && kind.target.is_none())
         });
         open.extend(linked.map(|dependency| &dependency.pkg));
     }
-    let names = metadata.packages.iter().filter(|package| seen.contains(&package.id)).map(|package| package.name.as_str());
-    names.filter(|name| BANNED.contains(name)).map(|name| format!("`{name}` must not be in the build")).collect()
+    let names = metadata
+        .packages
+        .iter()
+        .filter(|package| seen.contains(&package.id))
+        .map(|package| package.name.as_str());
+    names
+        .filter(|name| BANNED.contains(name))
+        .map(|name| format!("`{name}` must not be in the build"))
+        .collect()
 }
 
 fn sources() -> anyhow::Result<Vec<String>> {
@@ -135,7 +168,9 @@ fn sources() -> anyhow::Result<Vec<String>> {
         if !name.ends_with(".rs") {
             continue;
         }
-        let Ok(text) = fs::read_to_string(root().join(&path)) else { continue };
+        let Ok(text) = fs::read_to_string(root().join(&path)) else {
+            continue;
+        };
         if generated(&path) {
             continue;
         }
@@ -144,7 +179,9 @@ fn sources() -> anyhow::Result<Vec<String>> {
         }
         let lines = text.lines().count();
         if lines > MAX_LINES && !is_test(name) {
-            faults.push(format!("{name}: {lines} lines; when a file wants headings, it wants to be two"));
+            faults.push(format!(
+                "{name}: {lines} lines; when a file wants headings, it wants to be two"
+            ));
         }
     }
     Ok(faults)
@@ -159,9 +196,16 @@ fn is_test(name: &str) -> bool {
 }
 
 fn tracked() -> anyhow::Result<Vec<PathBuf>> {
-    let listed = Command::new("git").args(["ls-files"]).current_dir(root()).output().context("git ls-files")?;
+    let listed = Command::new("git")
+        .args(["ls-files"])
+        .current_dir(root())
+        .output()
+        .context("git ls-files")?;
     if !listed.status.success() {
         bail!("`git ls-files` failed: {}", String::from_utf8_lossy(&listed.stderr));
     }
-    Ok(String::from_utf8_lossy(&listed.stdout).lines().map(PathBuf::from).collect())
+    Ok(String::from_utf8_lossy(&listed.stdout)
+        .lines()
+        .map(PathBuf::from)
+        .collect())
 }

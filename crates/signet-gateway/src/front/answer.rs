@@ -190,15 +190,9 @@ pub(crate) fn refuse(
     }
     insert(headers, header::ALLOW, error.allow.as_deref());
     if let Some(wait) = error.retry_after {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(wait));
     }
     response
-}
-
-/// Seconds, rounded up, at least 1.
-fn whole_seconds(wait: Duration) -> u64 {
-    let up = u64::from(wait.subsec_nanos() > 0);
-    wait.as_secs().saturating_add(up).max(1)
 }
 
 fn respond(status: StatusCode, content_type: Option<&'static str>, bytes: Bytes, ids: &RequestIds) -> Response<Bytes> {
@@ -278,13 +272,6 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert(header::IF_NONE_MATCH, value.parse().expect(value));
             assert_eq!(none_match(&headers, &["\"{A},1\""]), expected, "{value}");
-        }
-    }
-
-    #[test]
-    fn waits_are_whole_seconds_of_at_least_one() {
-        for (millis, expected) in [(0, 1), (1, 1), (1000, 1), (1001, 2), (30_000, 30)] {
-            assert_eq!(whole_seconds(Duration::from_millis(millis)), expected, "{millis}");
         }
     }
 }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use http::HeaderMap;
 use opentelemetry::metrics::{Counter, Histogram, UpDownCounter};
-use opentelemetry::propagation::Extractor;
 use opentelemetry::{KeyValue, global};
+use signet_telemetry::trace_context::{self, TraceContext};
 use tracing::Span;
-use tracing_opentelemetry::OpenTelemetrySpanExt;
+use uuid::Uuid;
 
 use super::ids::RequestIds;
 
@@ -70,35 +70,26 @@ impl Drop for Active<'_> {
     }
 }
 
-/// The span of a request, a child of the caller's where it sent a trace context.
-pub(crate) fn span(operation: &'static str, headers: &HeaderMap, ids: &RequestIds) -> Span {
+/// The trace a request belongs to: the caller's where it sent one.
+pub(crate) fn trace(headers: &HeaderMap, ids: &RequestIds) -> TraceContext {
+    let request = Uuid::try_parse(&ids.request).unwrap_or_default();
+    trace_context::extract(|name| headers.get(name)?.to_str().ok(), request)
+}
+
+/// The span of a request.
+pub(crate) fn span(operation: &'static str, trace: &TraceContext, ids: &RequestIds) -> Span {
     let span = tracing::info_span!(
         "graph",
         otel.name = tracing::field::Empty,
         otel.kind = "server",
         request.id = %ids.request,
         client_request.id = ids.client.as_deref(),
+        trace.id = tracing::field::Empty,
         http.status = tracing::field::Empty,
     );
-    if span.is_disabled() {
-        return span;
-    }
-    span.record("otel.name", tracing::field::display(format_args!("graph.{operation}")));
-    if headers.contains_key("traceparent") {
-        let parent = global::get_text_map_propagator(|propagator| propagator.extract(&Headers(headers)));
-        let _unattached = span.set_parent(parent);
+    if !span.is_disabled() {
+        span.record("otel.name", tracing::field::display(format_args!("graph.{operation}")));
+        span.record("trace.id", trace.trace_id());
     }
     span
-}
-
-struct Headers<'h>(&'h HeaderMap);
-
-impl Extractor for Headers<'_> {
-    fn get(&self, key: &str) -> Option<&str> {
-        self.0.get(key)?.to_str().ok()
-    }
-
-    fn keys(&self) -> Vec<&str> {
-        self.0.keys().map(http::HeaderName::as_str).collect()
-    }
 }

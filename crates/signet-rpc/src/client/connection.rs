@@ -4,20 +4,19 @@ use std::time::{Duration, Instant};
 
 use futures::stream::{self, BoxStream};
 use futures::{FutureExt, StreamExt};
-use opentelemetry::global;
 use signet_contract::{CallContext, ContractError};
+use signet_telemetry::trace_context;
 use tokio::time::timeout_at;
 use tonic::metadata::MetadataMap;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
 use tonic::{IntoRequest, Request, Response, Status, Streaming};
 use tracing::{Instrument, Span, error, warn};
-use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use crate::cluster::ClusterToken;
 use crate::convert::ConversionError;
 use crate::error::{deadline_exceeded, from_status, internal, is_lost};
 use crate::metadata::{
-    AUTHORIZATION, CLIENT_IP, CLIENT_REQUEST_ID, CLUSTER_TOKEN, FORWARDED_USER_AGENT, REQUEST_ID, TraceWriter, set_text,
+    AUTHORIZATION, CLIENT_IP, CLIENT_REQUEST_ID, CLUSTER_TOKEN, FORWARDED_USER_AGENT, REQUEST_ID, set_text,
 };
 
 /// How often a silent connection is asked for life, and how long it may take to answer.
@@ -173,8 +172,7 @@ impl Connection {
         if let Some(context) = context {
             describe(metadata, context);
         }
-        let trace = Span::current().context();
-        global::get_text_map_propagator(|propagator| propagator.inject_context(&trace, &mut TraceWriter(metadata)));
+        trace_context::inject(|name, value| set_text(metadata, name, &value));
         request
     }
 }

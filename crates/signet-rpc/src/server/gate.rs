@@ -6,19 +6,18 @@ use std::time::Duration;
 
 use futures::stream::{self, BoxStream};
 use futures::{FutureExt, Stream, StreamExt};
-use opentelemetry::global;
 use signet_auth::Verifier;
 use signet_contract::{CallContext, ContractError, Credential};
 use signet_domain::environment::IdSource;
 use signet_domain::error::ErrorReason;
 use signet_domain::ids::{Revision, parse_guid};
+use signet_telemetry::trace_context::{self, TraceContext};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout_at;
 use tokio_util::sync::CancellationToken;
 use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status};
-use tracing::{Instrument, Span, error};
-use tracing_opentelemetry::OpenTelemetrySpanExt;
+use tracing::{Span, error};
 
 use super::identity::{caller, is_service, require_service, token_refused};
 use super::timing::Timing;
@@ -26,8 +25,7 @@ use crate::cluster::ClusterToken;
 use crate::convert::Revisioned;
 use crate::error::{deadline_exceeded, internal, to_status};
 use crate::metadata::{
-    AUTHORIZATION, CLIENT_IP, CLIENT_REQUEST_ID, FORWARDED_USER_AGENT, REQUEST_ID, TraceReader, USER_AGENT, set_text,
-    text,
+    AUTHORIZATION, CLIENT_IP, CLIENT_REQUEST_ID, FORWARDED_USER_AGENT, REQUEST_ID, USER_AGENT, set_text, text,
 };
 
 /// Longest id a caller may give a request, in characters. Source: rest-api 3.1.
@@ -65,6 +63,7 @@ struct Arrival {
     peer: Option<Arc<str>>,
     request_id: Arc<str>,
     trusted: bool,
+    trace: TraceContext,
 }
 
 impl Gate {
@@ -86,7 +85,7 @@ impl Gate {
             let context = self.context(&arrival, timing, message.least_revision()).await?;
             answer(context, message).await
         };
-        let result = guarded(answer, timing).instrument(span).await;
+        let result = trace_context::within(arrival.trace.clone(), span, guarded(answer, timing)).await;
         leave(result, &arrival.request_id)
     }
 
@@ -108,7 +107,7 @@ impl Gate {
             require_service(&arrival.metadata, self.cluster_token.as_ref())?;
             answer(timing, message).await
         };
-        let result = guarded(answer, timing).instrument(span).await;
+        let result = trace_context::within(arrival.trace.clone(), span, guarded(answer, timing)).await;
         leave(result, &arrival.request_id)
     }
 
@@ -133,7 +132,7 @@ impl Gate {
             let context = self.context(&arrival, timing, None).await?;
             Ok(finite(answers(context, message).await?, until.clone(), room))
         };
-        let result = guarded(opened, self.opening()).instrument(span).await;
+        let result = trace_context::within(arrival.trace.clone(), span, guarded(opened, self.opening())).await;
         leave(result, &arrival.request_id)
     }
 
@@ -156,7 +155,7 @@ impl Gate {
             require_service(&arrival.metadata, self.cluster_token.as_ref())?;
             Ok(finite(answers(message).await?, self.stopping.clone(), room))
         };
-        let result = guarded(opened, self.opening()).instrument(span).await;
+        let result = trace_context::within(arrival.trace.clone(), span, guarded(opened, self.opening())).await;
         leave(result, &arrival.request_id)
     }
 
@@ -173,16 +172,16 @@ impl Gate {
             .filter(|_| trusted)
             .and_then(|id| parse_guid(id).ok())
             .unwrap_or_else(|| self.ids.next_id());
+        let trace = trace_context::extract(|name| text(&metadata, name), request_id);
         let request_id: Arc<str> = Arc::from(request_id.to_string());
         span.record("request.id", &*request_id);
-        let parent = global::get_text_map_propagator(|propagator| propagator.extract(&TraceReader(&metadata)));
-        // Without a tracing backend there is nobody to tell.
-        let _untraced = span.set_parent(parent);
+        span.record("trace.id", trace.trace_id());
         let arrival = Arrival {
             metadata,
             peer,
             request_id,
             trusted,
+            trace,
         };
         Ok((arrival, message))
     }

@@ -23,7 +23,7 @@ use crate::cli::{Cli, Command};
 ///
 /// # Errors
 /// Anything the command could not do, for printing.
-pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Dev(args) => runtime()?.block_on(dev::run(args)),
         Command::Serve(args) => runtime()?.block_on(serve::run(args)),

@@ -14,7 +14,7 @@ const PREFIX: &str = "SIGNET_";
 
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
+pub(crate) enum Origin {
     /// Built in.
     Default,
     /// The file.
@@ -38,29 +38,29 @@ impl fmt::Display for Origin {
 
 /// A configuration and the origin of each of its values, by dotted key.
 #[derive(Debug)]
-pub struct Loaded {
+pub(crate) struct Loaded {
     /// The configuration.
-    pub config: SignetConfig,
+    pub(crate) config: SignetConfig,
     /// Value and origin of every key.
-    pub keys: BTreeMap<String, (Value, Origin)>,
+    pub(crate) keys: BTreeMap<String, (Value, Origin)>,
 }
 
 /// Sources of a configuration, weakest first after the built-in defaults.
 #[derive(Debug, Default)]
-pub struct Sources {
+pub(crate) struct Sources {
     /// TOML file.
-    pub file: Option<PathBuf>,
+    pub(crate) file: Option<PathBuf>,
     /// Environment variables.
-    pub environment: Vec<(String, String)>,
+    pub(crate) environment: Vec<(String, String)>,
     /// Flags, by dotted key.
-    pub flags: Vec<(String, Value)>,
+    pub(crate) flags: Vec<(String, Value)>,
 }
 
 /// Merges the sources and checks the result's shape.
 ///
 /// # Errors
 /// Names the file or variable that is wrong, and what is.
-pub fn load(sources: &Sources) -> anyhow::Result<Loaded> {
+pub(crate) fn load(sources: &Sources) -> anyhow::Result<Loaded> {
     let defaults = serde_json::to_value(SignetConfig::default()).context("the built-in defaults")?;
     let mut keys = BTreeMap::new();
     flatten("", &defaults, &Origin::Default, &mut keys);
@@ -155,7 +155,7 @@ fn insert(section: &mut Map<String, Value>, key: &str, value: &Value) {
 ///
 /// # Errors
 /// Lists every problem with the key to set.
-pub fn refuse_unsafe(config: &SignetConfig) -> anyhow::Result<()> {
+pub(crate) fn refuse_unsafe(config: &SignetConfig) -> anyhow::Result<()> {
     let problems = config.problems();
     if problems.is_empty() {
         return Ok(());

@@ -1,7 +1,7 @@
 //! What the program is told: defaults, then a file, then `SIGNET_…` variables, then flags.
 
-pub mod load;
-pub mod units;
+pub(crate) mod load;
+pub(crate) mod units;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -15,37 +15,37 @@ use units::{ByteSize, HumanDuration};
 /// Everything the program can be told.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Default)]
 #[serde(deny_unknown_fields, default)]
-pub struct SignetConfig {
+pub(crate) struct SignetConfig {
     /// Services of this process.
-    pub services: Vec<Service>,
+    pub(crate) services: Vec<Service>,
     /// The REST surface.
-    pub gateway: GatewaySection,
+    pub(crate) gateway: GatewaySection,
     /// The gRPC surface of this process's services.
-    pub grpc: GrpcSection,
+    pub(crate) grpc: GrpcSection,
     /// Metrics and health for operators.
-    pub admin: AdminSection,
+    pub(crate) admin: AdminSection,
     /// Certificate of HTTPS and of gRPC.
-    pub tls: TlsSection,
+    pub(crate) tls: TlsSection,
     /// Whose tokens are trusted.
-    pub auth: AuthSection,
+    pub(crate) auth: AuthSection,
     /// Where things are kept.
-    pub store: StoreSection,
+    pub(crate) store: StoreSection,
     /// The catalogue.
-    pub catalog: CatalogSection,
+    pub(crate) catalog: CatalogSection,
     /// Evaluation.
-    pub evaluation: RemoteSection,
+    pub(crate) evaluation: RemoteSection,
     /// Extraction.
-    pub extraction: ExtractionSection,
+    pub(crate) extraction: ExtractionSection,
     /// What services of one installation trust each other by.
-    pub cluster: ClusterSection,
+    pub(crate) cluster: ClusterSection,
     /// Logs, traces and metrics.
-    pub telemetry: TelemetrySection,
+    pub(crate) telemetry: TelemetrySection,
 }
 
 /// A service of this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
-pub enum Service {
+pub(crate) enum Service {
     /// REST.
     Gateway,
     /// Tenants, labels, policies.
@@ -58,31 +58,31 @@ pub enum Service {
 
 impl Service {
     /// Every service.
-    pub const ALL: [Self; 4] = [Self::Gateway, Self::Catalog, Self::Evaluation, Self::Extraction];
+    pub(crate) const ALL: [Self; 4] = [Self::Gateway, Self::Catalog, Self::Evaluation, Self::Extraction];
 }
 
 /// The REST surface.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct GatewaySection {
+pub(crate) struct GatewaySection {
     /// Address of plain HTTP; absent: not served. A public address needs HTTPS instead.
-    pub http: Option<SocketAddr>,
+    pub(crate) http: Option<SocketAddr>,
     /// Address of HTTPS; absent: not served.
-    pub https: Option<SocketAddr>,
+    pub(crate) https: Option<SocketAddr>,
     /// Origin clients see, e.g. `https://labels.example.com`; absent: taken from the request.
-    pub public_url: Option<String>,
+    pub(crate) public_url: Option<String>,
     /// Proxies whose `Forwarded` headers count: addresses or ranges such as `10.0.0.0/8`.
-    pub trusted_proxies: Vec<String>,
+    pub(crate) trusted_proxies: Vec<String>,
     /// Origins browsers may call from; empty: none.
-    pub cors_origins: Vec<String>,
+    pub(crate) cors_origins: Vec<String>,
     /// Largest JSON body.
-    pub max_body: ByteSize,
+    pub(crate) max_body: ByteSize,
     /// Longest time one request may take.
-    pub request_deadline: HumanDuration,
+    pub(crate) request_deadline: HumanDuration,
     /// Serve the legacy spellings of label collections.
-    pub legacy_routes: bool,
+    pub(crate) legacy_routes: bool,
     /// File with the key that signs page tokens, the same on every replica; absent: random at start.
-    pub page_token_key_file: Option<PathBuf>,
+    pub(crate) page_token_key_file: Option<PathBuf>,
 }
 
 impl Default for GatewaySection {
@@ -104,11 +104,11 @@ impl Default for GatewaySection {
 /// The gRPC surface.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct GrpcSection {
+pub(crate) struct GrpcSection {
     /// Address; absent: not served.
-    pub listen: Option<SocketAddr>,
+    pub(crate) listen: Option<SocketAddr>,
     /// Longest time one call may take.
-    pub max_deadline: HumanDuration,
+    pub(crate) max_deadline: HumanDuration,
 }
 
 impl Default for GrpcSection {
@@ -123,9 +123,9 @@ impl Default for GrpcSection {
 /// Metrics and health for operators.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct AdminSection {
+pub(crate) struct AdminSection {
     /// Address of `/metrics`, `/healthz` and `/readyz`.
-    pub listen: SocketAddr,
+    pub(crate) listen: SocketAddr,
 }
 
 impl Default for AdminSection {
@@ -139,69 +139,69 @@ impl Default for AdminSection {
 /// Certificate of HTTPS and of gRPC.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct TlsSection {
+pub(crate) struct TlsSection {
     /// PEM file with the certificate chain.
-    pub certificate_file: Option<PathBuf>,
+    pub(crate) certificate_file: Option<PathBuf>,
     /// PEM file with the private key.
-    pub key_file: Option<PathBuf>,
+    pub(crate) key_file: Option<PathBuf>,
 }
 
 /// Whose tokens are trusted.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct AuthSection {
+pub(crate) struct AuthSection {
     /// Trusted issuers. At least one.
-    pub issuers: Vec<IssuerSection>,
+    pub(crate) issuers: Vec<IssuerSection>,
     /// Accepted audiences. At least one, unless `application_id` is set.
-    pub audiences: Vec<String>,
+    pub(crate) audiences: Vec<String>,
     /// Application id of this service; makes `{id}`, `api://{id}` and the Graph audiences acceptable.
-    pub application_id: Option<String>,
+    pub(crate) application_id: Option<String>,
     /// PEM file with certificates trusted besides the public ones when keys are fetched.
-    pub ca_file: Option<PathBuf>,
+    pub(crate) ca_file: Option<PathBuf>,
     /// Where clients get tokens, named in `WWW-Authenticate`.
-    pub authorization_endpoint: Option<String>,
+    pub(crate) authorization_endpoint: Option<String>,
 }
 
 /// A trusted issuer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct IssuerSection {
+pub(crate) struct IssuerSection {
     /// The `iss` claim; may contain `{tid}` for the token's tenant.
-    pub issuer: String,
+    pub(crate) issuer: String,
     /// OpenID discovery document the keys are found through.
     #[serde(default)]
-    pub discovery_url: Option<String>,
+    pub(crate) discovery_url: Option<String>,
     /// JSON file with the issuer's key set, instead of `discovery_url`.
     #[serde(default)]
-    pub keys_file: Option<PathBuf>,
+    pub(crate) keys_file: Option<PathBuf>,
 }
 
 /// Where things are kept.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct StoreSection {
+pub(crate) struct StoreSection {
     /// File of the embedded store.
-    pub path: Option<PathBuf>,
+    pub(crate) path: Option<PathBuf>,
 }
 
 /// Another process that runs a service.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct RemoteSection {
+pub(crate) struct RemoteSection {
     /// Where the service runs, e.g. `http://evaluation:8081`; absent: in this process.
-    pub endpoint: Option<String>,
+    pub(crate) endpoint: Option<String>,
 }
 
 /// The catalogue.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct CatalogSection {
+pub(crate) struct CatalogSection {
     /// Where the service runs, e.g. `http://catalog:8081`; absent: in this process.
-    pub endpoint: Option<String>,
+    pub(crate) endpoint: Option<String>,
     /// How often the store is asked for changes made by other processes.
-    pub poll_interval: HumanDuration,
+    pub(crate) poll_interval: HumanDuration,
     /// How long decisions go on without the catalogue.
-    pub max_snapshot_age: HumanDuration,
+    pub(crate) max_snapshot_age: HumanDuration,
 }
 
 impl Default for CatalogSection {
@@ -217,13 +217,13 @@ impl Default for CatalogSection {
 /// Extraction.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct ExtractionSection {
+pub(crate) struct ExtractionSection {
     /// Where the service runs, e.g. `http://extraction:8081`; absent: in this process.
-    pub endpoint: Option<String>,
+    pub(crate) endpoint: Option<String>,
     /// Folders that may be served as drives, with everything below them; a drive elsewhere is refused.
-    pub allowed_roots: Vec<PathBuf>,
+    pub(crate) allowed_roots: Vec<PathBuf>,
     /// Read kinds beyond Office and PDF: Visio, images, mail, …
-    pub extended_kinds: bool,
+    pub(crate) extended_kinds: bool,
 }
 
 impl Default for ExtractionSection {
@@ -239,23 +239,23 @@ impl Default for ExtractionSection {
 /// What services of one installation trust each other by.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct ClusterSection {
+pub(crate) struct ClusterSection {
     /// File with the shared token of calls that act for no user.
-    pub token_file: Option<PathBuf>,
+    pub(crate) token_file: Option<PathBuf>,
     /// PEM file with certificates trusted when services call each other over TLS.
-    pub ca_file: Option<PathBuf>,
+    pub(crate) ca_file: Option<PathBuf>,
 }
 
 /// Logs, traces and metrics.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct TelemetrySection {
+pub(crate) struct TelemetrySection {
     /// Which events are logged, e.g. `info,signet_gateway=debug`.
-    pub filter: String,
+    pub(crate) filter: String,
     /// `text` or `json`.
-    pub format: LogFormat,
+    pub(crate) format: LogFormat,
     /// OTLP collector, e.g. `http://collector:4317`; absent: nothing is exported.
-    pub otlp_endpoint: Option<String>,
+    pub(crate) otlp_endpoint: Option<String>,
 }
 
 impl Default for TelemetrySection {
@@ -271,7 +271,7 @@ impl Default for TelemetrySection {
 /// Shape of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum LogFormat {
+pub(crate) enum LogFormat {
     /// For people.
     Text,
     /// For machines.
@@ -280,12 +280,12 @@ pub enum LogFormat {
 
 impl SignetConfig {
     /// The process runs this service.
-    pub fn runs(&self, service: Service) -> bool {
+    pub(crate) fn runs(&self, service: Service) -> bool {
         self.services.contains(&service)
     }
 
     /// Why `signet serve` must not start like this; each entry names the key to set.
-    pub fn problems(&self) -> Vec<String> {
+    pub(crate) fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         let mut refuse = |unsafe_state: bool, text: &str| {
             if unsafe_state {
