@@ -106,6 +106,11 @@ impl Attribute {
 
 const PREFIX: &str = "MSIP_Label_";
 
+/// A GUID as metadata has it: lower case, without braces. Source: labelling semantics B1.
+pub(crate) fn guid_text(guid: Uuid) -> String {
+    guid.as_hyphenated().encode_lower(&mut Uuid::encode_buffer()).to_owned()
+}
+
 /// The key of an attribute or extended property: `MSIP_Label_<guid>_<name>`. Source: labelling semantics B1.
 pub(crate) fn key(label: Uuid, name: &str) -> String {
     let mut buffer = Uuid::encode_buffer();

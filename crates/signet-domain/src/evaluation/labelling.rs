@@ -10,7 +10,7 @@ use crate::content::{AssignmentMethod, ContentInfo, KeyValuePair};
 use crate::label::{Marking, Watermark};
 use crate::locale::localise;
 use crate::markings::{MarkingContext, resolve};
-use crate::metadata::{Attribute, ContentBits, key};
+use crate::metadata::{Attribute, ContentBits, guid_text, key};
 use crate::snapshot::LabelEntry;
 
 /// Element names are constant, so adding one replaces it. Source: labelling semantics C6.
@@ -201,8 +201,11 @@ impl Labelling<'_> {
             (Attribute::SetDate, self.context.now.to_string()),
             (Attribute::Method, method.to_owned()),
             (Attribute::Name, label.name.clone()),
-            (Attribute::SiteId, self.context.snapshot.tenant_id().to_string()),
-            (Attribute::ActionId, self.context.ids.next_id().to_string()),
+            (
+                Attribute::SiteId,
+                guid_text(self.context.snapshot.tenant_id().as_uuid()),
+            ),
+            (Attribute::ActionId, guid_text(self.context.ids.next_id())),
             (Attribute::ContentBits, self.effects.bits().number().to_string()),
         ];
         let id = label.id.as_uuid();

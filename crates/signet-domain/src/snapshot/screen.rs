@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use super::rules::{Condition, Findings, Found, Limits, Rule, clause_uses};
 
 /// Clauses entered per rule; the others are only checked on the rules that remain.
-const CLAUSES: usize = 3;
+const CLAUSES: usize = 5;
 
 /// The rarest clauses of all rules.
 #[derive(Debug)]
