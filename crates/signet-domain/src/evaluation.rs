@@ -170,3 +170,6 @@ pub struct UsageRightsIncluded {
     /// The rights.
     pub value: UsageRights,
 }
+
+#[cfg(test)]
+mod tests;

@@ -198,3 +198,6 @@ impl<'a> Flow<'a> {
         self.context.full(position, |_| true)
     }
 }
+
+#[cfg(test)]
+mod tests;
