@@ -70,7 +70,8 @@ fn read_family(
         (Family::Package | Family::BinaryOffice, Magic::Zip) | (Family::Package, Magic::Unknown) => {
             ooxml::read(source, options, limits)
         }
-        (Family::Package | Family::BinaryOffice, Magic::Compound) => compound::read(source, options, limits),
+        (Family::Package, Magic::Compound) => compound::read(source, false, options, limits),
+        (Family::BinaryOffice, Magic::Compound) => compound::read(source, true, options, limits),
         (Family::Pdf, Magic::Pdf) => pdf::read(source, options, limits),
         (Family::OutlookMessage, Magic::Compound) => mail::read_outlook(source, options, limits),
         // A message may speak of anything in its header.

@@ -8,7 +8,7 @@ use crate::report::ReadStats;
 /// A document up to this size is fetched whole with the first read.
 const WHOLE_DOCUMENT: u64 = 64 * 1024;
 /// Windows beyond this sum are forgotten, oldest first.
-const CACHED_BYTES: usize = 32 * 1024 * 1024;
+const CACHED_BYTES: usize = 16 * 1024 * 1024;
 /// A window this large is not grown any further.
 const LARGEST_GROWN_WINDOW: usize = 8 * 1024 * 1024;
 
@@ -154,13 +154,20 @@ impl<'a> Source<'a> {
     }
 
     fn growable(&self, wanted: impl Fn(&Window) -> bool) -> Option<usize> {
+        if self.cached() >= CACHED_BYTES {
+            return None;
+        }
         self.windows
             .iter()
             .position(|window| window.bytes.len() < LARGEST_GROWN_WINDOW && wanted(window))
     }
 
+    fn cached(&self) -> usize {
+        self.windows.iter().map(|window| window.bytes.len()).sum()
+    }
+
     fn forget_beyond(&mut self, allowed: usize) {
-        let mut cached: usize = self.windows.iter().map(|window| window.bytes.len()).sum();
+        let mut cached = self.cached();
         while cached > allowed && !self.windows.is_empty() {
             cached = cached.saturating_sub(self.windows.remove(0).bytes.len());
         }

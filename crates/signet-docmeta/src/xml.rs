@@ -14,6 +14,8 @@ use crate::limits::{Limits, XmlLimits};
 const NOT_WELL_FORMED: ReadError = malformed("an XML part is not well formed");
 /// Attributes of one tag; comparing their names costs the square of this.
 const ATTRIBUTES: usize = 256;
+/// A namespace's name; every element and attribute in it carries a copy.
+const NAMESPACE_BYTES: usize = 1024;
 
 /// One step through a document.
 #[derive(Debug, PartialEq, Eq)]
@@ -193,9 +195,9 @@ impl<'i> XmlReader<'i> {
 
     fn attributes(&self, start: &BytesStart<'_>, limits: &XmlLimits) -> Result<Vec<Attribute>, ReadError> {
         let mut attributes = Vec::new();
-        for attribute in start.attributes() {
+        for (count, attribute) in start.attributes().enumerate() {
             let attribute = attribute.map_err(|_| NOT_WELL_FORMED)?;
-            if attribute.value.len() > limits.attribute_bytes || attributes.len() >= ATTRIBUTES {
+            if attribute.value.len() > limits.attribute_bytes || count >= ATTRIBUTES {
                 return Err(limit(
                     "an XML part has an attribute or a list of attributes that is too long",
                 ));
@@ -220,6 +222,9 @@ impl<'i> XmlReader<'i> {
 fn name_of(resolved: ResolveResult<'_>) -> Result<String, ReadError> {
     match resolved {
         ResolveResult::Unbound => Ok(String::new()),
+        ResolveResult::Bound(namespace) if namespace.0.len() > NAMESPACE_BYTES => {
+            Err(limit("an XML part has a namespace whose name is too long"))
+        }
         ResolveResult::Bound(namespace) => Ok(namespace.into_inner().to_owned()),
         ResolveResult::Unknown(_) => Err(malformed("an XML part uses an undeclared namespace prefix")),
     }

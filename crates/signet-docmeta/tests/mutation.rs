@@ -9,7 +9,8 @@
 
 use std::path::{Path, PathBuf};
 
-use signet_docmeta::{Limits, Options, RangeRead, read_labels};
+use signet_docmeta::write::{LabelChange, NewLabel, WriteError, WriteOptions, set_label, writable};
+use signet_docmeta::{Guid, Limits, MemoryRange, Method, Options, RangeRead, Support, read_labels};
 
 const ROUNDS: u32 = if cfg!(feature = "exhaustive") { 2_000 } else { 60 };
 /// Values that parsers get wrong.
@@ -152,6 +153,52 @@ fn every_document_under_every_other_name() {
             "a.docx", "a.doc", "a.pdf", "a.msg", "a.eml", "a.jpg", "a.png", "a.tif", "a.psd", "a.pfile", "a.vsd",
         ] {
             read(name, std::fs::read(path).unwrap());
+        }
+    }
+}
+
+/// What is written into a damaged document reads back, or nothing is written.
+#[test]
+fn damaged_documents_are_written_or_refused() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/cases/extraction");
+    let mut found = Vec::new();
+    documents(&folder, &mut found);
+    found.sort();
+    let id = |text: &str| Guid::parse(text).unwrap();
+    let label = NewLabel {
+        label_id: id("9430c2b6-ad1e-593f-a43a-92aa8962bd24"),
+        method: Method::Standard,
+        name: "x".to_owned(),
+        set_date: 0,
+        action_id: id("dfd6e48f-5040-5d8a-829b-1d636e9ac9ff"),
+    };
+    for (seed, path) in (1_u64..).zip(&found) {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if writable(name) == Support::No {
+            continue;
+        }
+        let original = std::fs::read(path).unwrap();
+        let mut numbers = Numbers(seed.wrapping_mul(0xD1B5_4A32_D192_ED03));
+        for round in 0..ROUNDS {
+            let mut data = original.clone();
+            damage(&mut data, &mut numbers);
+            let tenant_id = id("13bd51e1-1a32-557a-b8dd-622f0d55b30c");
+            let change = LabelChange {
+                tenant_id,
+                label: (round % 2 == 0).then(|| label.clone()),
+            };
+            let options = WriteOptions::default();
+            let answer = set_label(
+                &mut MemoryRange::new(&data),
+                name,
+                &change,
+                &options,
+                &Limits::default(),
+            );
+            assert!(
+                !matches!(answer, Err(WriteError::Verification { .. })),
+                "{name}: {answer:?}"
+            );
         }
     }
 }

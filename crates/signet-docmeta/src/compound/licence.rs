@@ -14,40 +14,70 @@ pub(crate) fn names_double_key(licence: &[u8], options: &Options) -> bool {
         .iter()
         .map(|marker| marker.to_ascii_lowercase())
         .collect();
-    let mut rest = licence;
-    while let Some(start) = rest.iter().position(|byte| *byte == b'<') {
-        let tag = rest.get(start + 1..).unwrap_or_default();
-        let (found, after) = scan_tag(tag, &markers);
-        if found {
+    let mut scan = Scan {
+        rest: licence,
+        unpaired: Vec::new(),
+    };
+    while scan.skip_past(b'<') {
+        if scan.tag_holds(&markers) {
             return true;
         }
-        rest = after;
     }
     false
 }
 
-/// Looks through one tag, up to its `>`, and says what follows it.
-fn scan_tag<'a>(tag: &'a [u8], markers: &[String]) -> (bool, &'a [u8]) {
-    let mut rest = tag;
-    loop {
-        let Some(position) = rest.iter().position(|byte| matches!(byte, b'>' | b'"' | b'\'')) else {
-            return (false, &[]);
-        };
-        let (before, from) = rest.split_at(position);
-        let Some((stop, after)) = from.split_first() else {
-            return (false, &[]);
-        };
-        if *stop == b'>' {
-            return (false, after);
+/// One pass over the bytes of a licence.
+struct Scan<'a> {
+    rest: &'a [u8],
+    /// Quotation marks known not to come again, so that they are not looked for again.
+    unpaired: Vec<u8>,
+}
+
+impl<'a> Scan<'a> {
+    fn skip_past(&mut self, wanted: u8) -> bool {
+        let found = self.rest.iter().position(|byte| *byte == wanted);
+        self.rest = found
+            .and_then(|position| self.rest.get(position + 1..))
+            .unwrap_or_default();
+        found.is_some()
+    }
+
+    /// Looks through one tag, up to its `>`. A quotation mark that does not follow an equals sign is nothing special.
+    fn tag_holds(&mut self, markers: &[String]) -> bool {
+        let mut before = self.rest;
+        let mut read = 0_usize;
+        while let Some((byte, after)) = self.rest.split_first() {
+            self.rest = after;
+            let name = before.get(..read).unwrap_or_default();
+            read += 1;
+            if *byte == b'>' {
+                return false;
+            }
+            if !matches!(byte, b'"' | b'\'') || !name.trim_ascii_end().ends_with(b"=") {
+                continue;
+            }
+            let Some(value) = self.quoted(*byte) else { continue };
+            if is_wanted(name) && holds_marker(value, markers) {
+                return true;
+            }
+            before = self.rest;
+            read = 0;
         }
-        let Some(length) = after.iter().position(|byte| byte == stop) else {
-            return (false, &[]);
-        };
-        let (value, after) = after.split_at(length);
-        if is_wanted(before) && holds_marker(value, markers) {
-            return (true, &[]);
+        false
+    }
+
+    /// Reads up to the closing quotation mark, if there is one.
+    fn quoted(&mut self, mark: u8) -> Option<&'a [u8]> {
+        if self.unpaired.contains(&mark) {
+            return None;
         }
-        rest = after.get(1..).unwrap_or_default();
+        let Some(length) = self.rest.iter().position(|byte| *byte == mark) else {
+            self.unpaired.push(mark);
+            return None;
+        };
+        let (value, after) = self.rest.split_at(length);
+        self.rest = after.get(1..).unwrap_or_default();
+        Some(value)
     }
 }
 
@@ -90,6 +120,9 @@ mod tests {
             ("<a id='double--key'/>", false),
             ("<a valid='doublekey'/>", false),
             ("<a id='x' note='id=\"doublekey\"'/>", false),
+            ("<!-- don't --><a id='doublekey'/>", true),
+            ("<a x='unpaired><b id=\"doublekey\"/>", true),
+            ("<a x='1'y='2' id = \n 'doublekey'/>", true),
             ("<a id='doublekey", false),
             ("id='doublekey'", false),
             ("<a>id='doublekey'</a>", false),

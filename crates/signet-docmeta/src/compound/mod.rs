@@ -23,23 +23,39 @@ const TRANSFORMS: [&str; 2] = ["\u{6}DataSpaces", "TransformInfo"];
 enum State {
     /// Rights-managed; the stream holds the publishing licence.
     RightsManaged { kind: Kind, licence: EntryId },
-    /// A package under a password.
-    Password,
-    /// An encrypted package of a kind not known.
-    Unknown,
+    /// Encrypted under a password, or in a way not known.
+    Sealed,
     /// A binary document, encrypted or not.
     Binary,
+    /// A compound file without the content of Word, Excel, PowerPoint or Visio.
+    Other,
 }
 
-/// Reads the labels of an Office document in a compound file.
-pub(crate) fn read(source: &mut Source<'_>, options: &Options, limits: &Limits) -> Result<Found, ReadError> {
+/// Streams with the content of a binary document.
+const BODIES: [&str; 5] = [
+    "WordDocument",
+    "Workbook",
+    "Book",
+    "PowerPoint Document",
+    "VisioDocument",
+];
+
+/// Reads the labels of an Office document in a compound file. `any_content` also takes kinds whose streams are not
+/// known, such as Project's.
+pub(crate) fn read(
+    source: &mut Source<'_>,
+    any_content: bool,
+    options: &Options,
+    limits: &Limits,
+) -> Result<Found, ReadError> {
     let mut compound = Compound::open(source, limits)?;
     match state(&compound)? {
         State::RightsManaged { kind, licence } => {
             read_rights_managed(&mut compound, source, kind, licence, options, limits)
         }
-        State::Password | State::Unknown => Err(ReadError::DecryptionNotSupported),
-        State::Binary => read_binary(&mut compound, source, options, limits),
+        State::Sealed => Err(ReadError::DecryptionNotSupported),
+        State::Other if !any_content => Err(malformed("the compound file holds no document")),
+        State::Binary | State::Other => read_binary(&mut compound, source, options, limits),
     }
 }
 
@@ -50,31 +66,36 @@ fn state(compound: &Compound) -> Result<State, ReadError> {
         stream(&[spaces, transforms, transform, "\u{6}Primary"])
     };
     let package = stream(&["EncryptedPackage"])?.is_some();
-    if package && stream(&["EncryptionInfo"])?.is_some() {
-        return Ok(State::Password);
-    }
-    if package && let Some(licence) = licence("DRMEncryptedTransform")? {
+    let password = stream(&["EncryptionInfo"])?.is_some();
+    if package
+        && !password
+        && let Some(licence) = licence("DRMEncryptedTransform")?
+    {
         return Ok(State::RightsManaged {
             kind: Kind::EncryptedOpenXml,
             licence,
         });
     }
-    if package {
-        return Ok(State::Unknown);
+    if package || password {
+        return Ok(State::Sealed);
     }
     let content = stream(&["\u{9}DRMContent"])?.or(stream(&["\u{9}DRMViewerContent"])?);
-    if content.is_some()
-        && let Some(licence) = licence("\u{9}DRMTransform")?
-    {
-        return Ok(State::RightsManaged {
+    if content.is_some() {
+        let licence = licence("\u{9}DRMTransform")?;
+        return Ok(licence.map_or(State::Sealed, |licence| State::RightsManaged {
             kind: Kind::BinaryOffice,
             licence,
-        });
+        }));
     }
     if stream(&["__properties_version1.0"])?.is_some() {
         return Err(malformed("the content is a message, not a document"));
     }
-    Ok(State::Binary)
+    for body in BODIES {
+        if stream(&[body])?.is_some() {
+            return Ok(State::Binary);
+        }
+    }
+    Ok(State::Other)
 }
 
 /// Labels in clear beside encrypted content: the LabelInfo stream, else clear properties.

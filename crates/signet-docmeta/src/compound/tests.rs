@@ -12,8 +12,12 @@ const LABEL_INFO: &str = "/\u{6}DataSpaces/TransformInfo/LabelInfo";
 const SUMMARY: &str = "/\u{5}DocumentSummaryInformation";
 
 fn read_with(streams: &[(&str, &[u8])], options: &Options) -> Result<Report, ReadError> {
+    read_named("a.docx", streams, options)
+}
+
+fn read_named(name: &str, streams: &[(&str, &[u8])], options: &Options) -> Result<Report, ReadError> {
     let data = compound_file(Version::V3, streams);
-    read_labels(&mut MemoryRange::new(&data), "a.docx", options, &Limits::default())
+    read_labels(&mut MemoryRange::new(&data), name, options, &Limits::default())
 }
 
 fn read(streams: &[(&str, &[u8])]) -> Result<Report, ReadError> {
@@ -147,6 +151,8 @@ fn passwords() {
             (LICENCE, b"x"),
         ],
         vec![("/EncryptedPackage", b"secret".as_slice())],
+        vec![("/EncryptionInfo", b"x".as_slice()), (SUMMARY, b"x")],
+        vec![("/\u{9}DRMContent", b"secret".as_slice()), ("/WordDocument", &[0; 20])],
     ] {
         assert!(
             matches!(read(&streams), Err(ReadError::DecryptionNotSupported)),
@@ -179,6 +185,7 @@ fn binary_documents_encrypted_or_not() {
         ("/EncryptedSummary", b"x", true),
         ("/Quill", b"x", false),
     ] {
+        let read = |streams: &[(&str, &[u8])]| read_named("a.doc", streams, &Options::default());
         let report = read(&[(name, content), (SUMMARY, &summary)]).unwrap();
         assert_eq!(
             labels(&report),
@@ -198,6 +205,21 @@ fn binary_documents_encrypted_or_not() {
                 "{name}"
             ),
         }
+    }
+}
+
+#[test]
+fn a_compound_file_without_a_document() {
+    let streams: [(&str, &[u8]); 1] = [("/Quill", b"x")];
+    for (name, expected) in [
+        ("a.docx", false),
+        ("a.vsdx", false),
+        ("a.pub", true),
+        ("a.mpp", true),
+        ("a.doc", true),
+    ] {
+        let answer = read_named(name, &streams, &Options::default());
+        assert_eq!(answer.is_ok(), expected, "{name}: {answer:?}");
     }
 }
 

@@ -16,10 +16,10 @@ use crate::source::Source;
 const BLOCK: u64 = 8 * 1024;
 /// Pieces of the file in which an object is looked for, one after the other, strings of unusual length aside.
 const OBJECT_WINDOWS: [usize; 3] = [2 * 1024, 64 * 1024, 1024 * 1024];
-/// Cross-reference streams held in memory, in bytes.
-const SECTION_BYTES: usize = 32 * 1024 * 1024;
+/// Cross-reference sections held in memory, in bytes.
+const SECTION_BYTES: usize = 16 * 1024 * 1024;
 /// Decoded object streams held in memory.
-const OBJECT_STREAMS: usize = 3;
+const OBJECT_STREAMS: usize = 2;
 const LOOP: ReadError = malformed("objects of the PDF refer to each other in a circle");
 
 /// An open PDF.
@@ -119,7 +119,7 @@ impl<'s, 'r> Document<'s, 'r> {
                 }
                 answer => answer?,
             };
-            held += section.stream.as_ref().map_or(0, StreamTable::len);
+            held += section.held();
             if held > SECTION_BYTES {
                 return Err(limit("the cross-reference sections of the PDF are too long"));
             }

@@ -98,7 +98,11 @@ fn catalogue(document: &mut Document<'_, '_>, access: &Access) -> Result<Diction
 
 /// Finds out about encryption, and opens what opens without a password.
 fn unlock(document: &mut Document<'_, '_>, options: &Options, limits: &Limits) -> Result<Access, ReadError> {
-    let Some(encryption) = document.trailer("Encrypt").cloned() else {
+    let Some(encryption) = document
+        .trailer("Encrypt")
+        .filter(|value| **value != Object::Null)
+        .cloned()
+    else {
         return Ok(Access {
             protection: Protection::None,
             strings: true,

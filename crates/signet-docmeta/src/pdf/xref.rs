@@ -51,6 +51,19 @@ impl Section {
         parts.chain(ranges).max().unwrap_or(0)
     }
 
+    /// Bytes the section takes in memory.
+    pub(super) fn held(&self) -> usize {
+        let table = self
+            .table
+            .as_ref()
+            .map_or(0, |table| table.subsections.len() * size_of::<Subsection>());
+        let stream = self
+            .stream
+            .as_ref()
+            .map_or(0, |stream| stream.data.len() + stream.ranges.len() * 16);
+        table + stream
+    }
+
     /// Where the section says an object is; `None` when it does not speak of it.
     pub(super) fn find(&self, source: &mut Source<'_>, number: u32) -> Result<Option<Place>, ReadError> {
         let in_table = match &self.table {
@@ -207,11 +220,6 @@ impl StreamTable {
             return Err(BAD);
         }
         Ok(table)
-    }
-
-    /// Bytes held in memory.
-    pub(super) fn len(&self) -> usize {
-        self.data.len() + self.ranges.len() * 16
     }
 
     fn width(&self) -> usize {
