@@ -140,6 +140,11 @@ impl Process {
         serde_json::from_str(&text).expect("the ready file is JSON")
     }
 
+    /// Its name in the tests.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Id of the process.
     pub fn id(&self) -> u32 {
         self.child.id()

@@ -21,9 +21,11 @@ fn run(mut client: Command) {
     };
     let scopes = "InformationProtectionPolicy.Read SensitivityLabel.Read SensitivityLabel.Evaluate Files.Read";
     let roles = "InformationProtectionPolicy.Read.All SensitivityLabel.Read SensitivityLabel.Evaluate Files.Read.All";
+    let operator = "Signet.Decisions.Read Signet.Catalog.Manage";
     let ca_file = installation.fact("caFile");
     let output = client
         .env("SIGNET_URL", installation.fact("https"))
+        .env("SIGNET_GRPC", installation.fact("grpc"))
         .env("SIGNET_CA_FILE", ca_file)
         .env("SSL_CERT_FILE", ca_file)
         .env("NODE_EXTRA_CA_CERTS", ca_file)
@@ -35,6 +37,7 @@ fn run(mut client: Command) {
             "SIGNET_APP_TOKEN",
             token(&["--app", "11111111-aaaa-4bbb-8ccc-222222222222", "--role", roles]),
         )
+        .env("SIGNET_OPERATOR_TOKEN", token(&["--app", OPERATOR, "--role", operator]))
         .output()
         .expect("the client can be started");
     let shown = format!(
@@ -54,16 +57,16 @@ fn python() {
 }
 
 #[test]
-fn node() {
-    let mut client = Command::new(setting("SIGNET_TEST_NODE"));
-    client.arg(repository().join("tests/clients/node/run.mjs"));
-    client.env("SIGNET_TEST_NODE_MODULES", setting("SIGNET_TEST_NODE_MODULES"));
+fn grpc() {
+    let mut client = Command::new(setting("SIGNET_TEST_PYTHON"));
+    client.arg("-B").arg(repository().join("tests/clients/grpc/run.py"));
     run(client);
 }
 
 #[test]
-fn grpc() {
-    let mut client = Command::new(setting("SIGNET_TEST_PYTHON"));
-    client.arg("-B").arg(repository().join("tests/clients/grpc/run.py"));
+fn node() {
+    let mut client = Command::new(setting("SIGNET_TEST_NODE"));
+    client.arg(repository().join("tests/clients/node/run.mjs"));
+    client.env("SIGNET_TEST_NODE_MODULES", setting("SIGNET_TEST_NODE_MODULES"));
     run(client);
 }
