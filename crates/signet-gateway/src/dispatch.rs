@@ -113,7 +113,7 @@ pub(crate) fn mismatch(mismatch: Mismatch) -> GraphError {
         Mismatch::MethodNotAllowed(allowed) => {
             let allowed: Vec<&str> = allowed.into_iter().map(Verb::name).collect();
             GraphError {
-                allow: Some(allowed.join(", ")),
+                allow: Some(allowed.join(", ").into_boxed_str()),
                 ..GraphError::new(
                     StatusCode::METHOD_NOT_ALLOWED,
                     "Request_BadRequest",

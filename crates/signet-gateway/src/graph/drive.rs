@@ -127,14 +127,10 @@ struct Quota {
 impl From<DriveQuota> for Quota {
     fn from(quota: DriveQuota) -> Self {
         let remaining = quota.total.saturating_sub(quota.used);
-        let state = match remaining
-            .checked_mul(100)
-            .unwrap_or(u64::MAX)
-            .checked_div(quota.total.max(1))
-        {
+        let tenths = remaining.saturating_mul(10).checked_div(quota.total.max(1));
+        let state = match tenths {
             _ if remaining == 0 => "exceeded",
-            Some(0) => "critical",
-            Some(1..=9) => "nearing",
+            Some(0) => "nearing",
             _ => "normal",
         };
         Self {

@@ -22,17 +22,17 @@ pub(crate) struct GraphError {
     /// `error.code`.
     pub(crate) code: &'static str,
     /// `error.message`; never empty.
-    pub(crate) message: String,
+    pub(crate) message: Box<str>,
     /// `error.target`.
-    pub(crate) target: Option<String>,
+    pub(crate) target: Option<Box<str>>,
     /// `error.details`.
-    pub(crate) details: Vec<Detail>,
+    pub(crate) details: Box<[Detail]>,
     /// `error.innerError.code`.
     pub(crate) inner: Option<Cow<'static, str>>,
-    /// `Retry-After`.
-    pub(crate) retry_after: Option<Duration>,
+    /// `Retry-After`, in seconds, at least 1.
+    pub(crate) retry_after: Option<u32>,
     /// `Allow`.
-    pub(crate) allow: Option<String>,
+    pub(crate) allow: Option<Box<str>>,
 }
 
 /// One of several faults.
@@ -49,9 +49,9 @@ impl GraphError {
         Self {
             status,
             code,
-            message: message.into(),
+            message: message.into().into_boxed_str(),
             target: None,
-            details: Vec::new(),
+            details: Box::default(),
             inner: None,
             retry_after: None,
             allow: None,
@@ -88,7 +88,7 @@ impl GraphError {
     /// Names the member at fault.
     #[must_use]
     pub(crate) fn at(mut self, target: impl Into<String>) -> Self {
-        self.target = Some(target.into());
+        self.target = Some(target.into().into_boxed_str());
         self
     }
 
@@ -215,17 +215,23 @@ const fn row(reason: Reason) -> (StatusCode, &'static str, Option<&'static str>)
 }
 
 /// When to come back, where the answer must say so and the service did not.
-const fn default_retry(reason: Reason) -> Option<Duration> {
+const fn default_retry(reason: Reason) -> Option<u32> {
     match reason {
-        Reason::FileDecryptionDeferred => Some(Duration::from_secs(30)),
+        Reason::FileDecryptionDeferred => Some(30),
         Reason::RevisionNotReached
         | Reason::SnapshotTooOld
         | Reason::StoreUnavailable
         | Reason::ServiceUnavailable
-        | Reason::ContentUnavailable => Some(Duration::from_secs(5)),
-        Reason::Overloaded => Some(Duration::from_secs(1)),
+        | Reason::ContentUnavailable => Some(5),
+        Reason::Overloaded => Some(1),
         _ => None,
     }
+}
+
+/// Seconds, rounded up, at least 1.
+fn whole_seconds(wait: Duration) -> u32 {
+    let up = u64::from(wait.subsec_nanos() > 0);
+    u32::try_from(wait.as_secs().saturating_add(up).max(1)).unwrap_or(u32::MAX)
 }
 
 /// What the caller is told. Causes on our side are not.
@@ -246,7 +252,7 @@ impl From<ContractError> for GraphError {
         let (status, code, inner) = row(error.reason);
         let lock = error.fact_value("lock").map(str::to_owned).map(Cow::Owned);
         let details = match error.violations.as_slice() {
-            [] | [_] => Vec::new(),
+            [] | [_] => Box::default(),
             several => several
                 .iter()
                 .map(|fault| Detail {
@@ -258,17 +264,18 @@ impl From<ContractError> for GraphError {
         };
         let target = error
             .target
-            .or_else(|| error.violations.first().map(|fault| fault.path.clone()));
+            .or_else(|| error.violations.first().map(|fault| fault.path.clone()))
+            .map(String::into_boxed_str);
         Self {
             status,
             code,
-            message: message(error.reason, error.message),
+            message: message(error.reason, error.message).into_boxed_str(),
             target,
             details,
             inner: inner
                 .map(Cow::Borrowed)
                 .or(lock.filter(|_| error.reason == Reason::ResourceLocked)),
-            retry_after: error.retry_after.or(default_retry(error.reason)),
+            retry_after: error.retry_after.map(whole_seconds).or(default_retry(error.reason)),
             allow: None,
         }
     }
@@ -285,7 +292,7 @@ impl From<AuthError> for GraphError {
                 Self::new(StatusCode::FORBIDDEN, "accessDenied", error.message()).inner("Authorization_RequestDenied")
             }
             AuthErrorKind::Unavailable => Self {
-                retry_after: Some(Duration::from_secs(5)),
+                retry_after: Some(5),
                 ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "serviceNotAvailable", error.message())
             },
         }
@@ -296,7 +303,7 @@ impl From<QueryError> for GraphError {
     fn from(error: QueryError) -> Self {
         let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::BAD_REQUEST);
         Self {
-            target: error.target,
+            target: error.target.map(String::into_boxed_str),
             inner: Some(Cow::Borrowed(error.code.inner_name())),
             ..Self::new(status, error.code.name(), error.message)
         }

@@ -338,3 +338,28 @@ fn contents_to_compute_rights_for() {
         "`Zip`",
     );
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_body_is_read_or_refused(body in "[{}\\[\\]\":,/*a-z0-9 .\n\\\\é-]{0,200}") {
+        for read in [application, classification] {
+            if let Err(error) = read(&body) {
+                proptest::prop_assert!(error.status == 400 && !error.message.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
+        if let Ok(text) = BodyText::new(&bytes) {
+            let _read = compute::rights_and_inheritance(&text);
+        }
+    }
+
+    #[test]
+    fn comments_between_tokens_change_nothing(place in 0_usize..3, comment in "[a-z\" *]{0,10}") {
+        let comment = [format!("//{comment}\n"), format!("/*{comment} */"), String::new()][place].clone();
+        let body = format!("{comment}{{{comment}\"contentInfo\"{comment}:{comment}{{}},{comment}\"classificationResults\":[{comment}]}}{comment}");
+        proptest::prop_assert_eq!(classification(&body).is_ok(), !comment.trim_end_matches("*/").contains("*/"), "{}", body);
+    }
+}

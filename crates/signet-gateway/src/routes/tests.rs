@@ -251,7 +251,6 @@ fn drives() -> Vec<(&'static str, DriveAddress)> {
         ("/sites/s/drives/d", owned(DriveAddress::Site("s".to_owned()), "d")),
     ]
     .into_iter()
-    .map(|(prefix, address)| (prefix, address))
     .collect()
 }
 
@@ -513,4 +512,14 @@ fn old_paths_go_away_when_configured() {
         Err(Mismatch::UnknownSegment("informationProtection".to_owned()))
     );
     assert_eq!(find(&routes(), &Method::GET, "/signet/v1/decisions").api, Api::Signet);
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_path_is_matched_or_refused(path in "/(v1.0|beta|signet/v1)?(/(me|users|drive|root:|items|security|[a-z%'()=@:,\\[\\]\"$.2F0-9é]{0,12})){0,8}", put in proptest::bool::ANY) {
+        let method = if put { Method::PUT } else { Method::POST };
+        if let Ok(found) = routes().find(&path, &method) {
+            let _described = (found.subject(), found.drive(), found.item());
+        }
+    }
 }

@@ -27,26 +27,26 @@ use signet_domain::{inheritance, query, record};
 use uuid::Uuid;
 
 /// All four services of a few tenants.
-pub(super) struct Fakes {
+pub(crate) struct Fakes {
     snapshots: HashMap<TenantId, Arc<PolicySnapshot>>,
     ids: Arc<dyn IdSource>,
     clock: Arc<dyn signet_domain::environment::Clock>,
     /// What the next call is answered instead.
-    pub(super) next_failure: Mutex<Option<ContractError>>,
+    pub(crate) next_failure: Mutex<Option<ContractError>>,
     /// Calls so far, by name.
-    pub(super) calls: Mutex<Vec<&'static str>>,
+    pub(crate) calls: Mutex<Vec<&'static str>>,
     /// The context of the last call.
-    pub(super) last_context: Mutex<Option<CallContext>>,
+    pub(crate) last_context: Mutex<Option<CallContext>>,
     /// Age told with decisions.
-    pub(super) snapshot_age: Mutex<Option<Duration>>,
+    pub(crate) snapshot_age: Mutex<Option<Duration>>,
     /// Time the next evaluation takes before it answers.
-    pub(super) delay: Mutex<Option<Duration>>,
+    pub(crate) delay: Mutex<Option<Duration>>,
     /// Makes the next evaluation panic.
-    pub(super) panics: Mutex<bool>,
+    pub(crate) panics: Mutex<bool>,
 }
 
 impl Fakes {
-    pub(super) fn new(
+    pub(crate) fn new(
         documents: Vec<TenantDocument>,
         ids: Arc<dyn IdSource>,
         clock: Arc<dyn signet_domain::environment::Clock>,
@@ -381,11 +381,11 @@ fn decision(tenant_id: TenantId, sequence: u64) -> DecisionRecord {
 }
 
 /// The group of tenant A and its site.
-pub(super) const GROUP: &str = "b1c4a2d0-5f0e-4b7e-8a55-0d3c8f1a9e11";
+pub(crate) const GROUP: &str = "b1c4a2d0-5f0e-4b7e-8a55-0d3c8f1a9e11";
 /// Bob's object id in tenant A.
-pub(super) const BOB: &str = "6e7b768e-07e2-4810-8459-485f84f8f201";
+pub(crate) const BOB: &str = "6e7b768e-07e2-4810-8459-485f84f8f201";
 /// Item ids of every drive.
-pub(super) const FILE_ID: &str = "016GVDAP3RCQS5VBQHORFIVU2ZMOSBL25U";
+pub(crate) const FILE_ID: &str = "016GVDAP3RCQS5VBQHORFIVU2ZMOSBL25U";
 
 const FOLDERS: [(&str, &str); 2] = [("FOLDER", "/folder"), ("BREAK", "/break#out")];
 const FILES: [(&str, &str); 5] = [

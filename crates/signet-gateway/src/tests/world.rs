@@ -17,14 +17,14 @@ use uuid::Uuid;
 use super::fakes::Fakes;
 use crate::{Gateway, GatewayConfig, GatewayServices};
 
-pub(super) const TENANT_A: &str = "cb46c030-1825-4e81-a295-151c039dbf02";
-pub(super) const TENANT_B: &str = "29375103-6ce7-4dba-81ec-8e33884c6f0f";
-pub(super) const TENANT_C: &str = "cfa4cf1d-a337-4481-aa99-19d8f3d63f7c";
-pub(super) const PERSONAL: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
+pub(crate) const TENANT_A: &str = "cb46c030-1825-4e81-a295-151c039dbf02";
+pub(crate) const TENANT_B: &str = "29375103-6ce7-4dba-81ec-8e33884c6f0f";
+pub(crate) const TENANT_C: &str = "cfa4cf1d-a337-4481-aa99-19d8f3d63f7c";
+pub(crate) const PERSONAL: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 const AUDIENCE: &str = "https://graph.microsoft.com";
 
 /// 2026-03-04T05:06:07Z.
-pub(super) const NOW: i64 = 1_772_600_767;
+pub(crate) const NOW: i64 = 1_772_600_767;
 
 struct FixedClock;
 
@@ -50,9 +50,9 @@ fn issuer() -> &'static DevelopmentIssuer {
 }
 
 /// A gateway with everything behind it.
-pub(super) struct World {
-    pub(super) gateway: Gateway,
-    pub(super) fakes: Arc<Fakes>,
+pub(crate) struct World {
+    pub(crate) gateway: Gateway,
+    pub(crate) fakes: Arc<Fakes>,
 }
 
 fn document(path: &str) -> TenantDocument {
@@ -63,18 +63,18 @@ fn document(path: &str) -> TenantDocument {
 
 impl World {
     /// The three tenants of the worked examples and the personal one.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(|_| {})
     }
 
     /// The same with another configuration.
-    pub(super) fn with(change: impl FnOnce(&mut GatewayConfig)) -> Self {
+    pub(crate) fn with(change: impl FnOnce(&mut GatewayConfig)) -> Self {
         let documents = ["a", "b", "c", "personal"].map(|name| document(&format!("graph/tenants/{name}.json")));
         Self::over(documents.into(), change)
     }
 
     /// The tenant of the golden cases.
-    pub(super) fn contoso() -> Self {
+    pub(crate) fn contoso() -> Self {
         Self::over(vec![document("catalogs/contoso.json")], |_| {})
     }
 
@@ -114,12 +114,12 @@ impl World {
     }
 
     /// A request with a token of the application kind holding every role there is.
-    pub(super) fn get(&self, target: &str) -> Ask<'_> {
+    pub(crate) fn get(&self, target: &str) -> Ask<'_> {
         Ask::new(self, Method::GET, target).token(Token::application(TENANT_A).all())
     }
 
     /// As [`World::get`], with a JSON body.
-    pub(super) fn post(&self, target: &str, body: &str) -> Ask<'_> {
+    pub(crate) fn post(&self, target: &str, body: &str) -> Ask<'_> {
         Ask::new(self, Method::POST, target)
             .token(Token::application(TENANT_A).all())
             .header("content-type", "application/json")
@@ -127,13 +127,13 @@ impl World {
     }
 
     /// Names of the calls the services got so far.
-    pub(super) fn calls(&self) -> Vec<&'static str> {
+    pub(crate) fn calls(&self) -> Vec<&'static str> {
         self.fakes.calls.lock().unwrap().clone()
     }
 }
 
 /// Every permission the gateway knows.
-pub(super) const ALL: &[&str] = &[
+pub(crate) const ALL: &[&str] = &[
     "InformationProtectionPolicy.Read",
     "InformationProtectionPolicy.Read.All",
     "SensitivityLabel.Read",
@@ -147,14 +147,14 @@ pub(super) const ALL: &[&str] = &[
 
 /// Who asks.
 #[derive(Clone)]
-pub(super) struct Token {
+pub(crate) struct Token {
     tenant: String,
     user: Option<(String, String)>,
     permissions: Vec<String>,
 }
 
 impl Token {
-    pub(super) fn application(tenant: &str) -> Self {
+    pub(crate) fn application(tenant: &str) -> Self {
         Self {
             tenant: tenant.to_owned(),
             user: None,
@@ -162,7 +162,7 @@ impl Token {
         }
     }
 
-    pub(super) fn user(tenant: &str, id: &str, address: &str) -> Self {
+    pub(crate) fn user(tenant: &str, id: &str, address: &str) -> Self {
         Self {
             user: Some((id.to_owned(), address.to_owned())),
             ..Self::application(tenant)
@@ -170,7 +170,7 @@ impl Token {
     }
 
     /// Bob of a sample tenant.
-    pub(super) fn bob(tenant: &str) -> Self {
+    pub(crate) fn bob(tenant: &str) -> Self {
         let name = match tenant {
             TENANT_A => "a",
             TENANT_B => "b",
@@ -180,17 +180,17 @@ impl Token {
         Self::user(tenant, &document.users[0].id.to_string(), "bob@contoso.com")
     }
 
-    pub(super) fn with(mut self, permissions: &[&str]) -> Self {
+    pub(crate) fn with(mut self, permissions: &[&str]) -> Self {
         self.permissions
             .extend(permissions.iter().map(|name| (*name).to_owned()));
         self
     }
 
-    pub(super) fn all(self) -> Self {
+    pub(crate) fn all(self) -> Self {
         self.with(ALL)
     }
 
-    pub(super) fn mint(&self) -> String {
+    pub(crate) fn mint(&self) -> String {
         let subject = match &self.user {
             Some((id, address)) => Subject::User {
                 object_id: id.parse().unwrap(),
@@ -217,7 +217,7 @@ impl Token {
 }
 
 /// A request being put together.
-pub(super) struct Ask<'w> {
+pub(crate) struct Ask<'w> {
     world: &'w World,
     method: Method,
     target: String,
@@ -226,7 +226,7 @@ pub(super) struct Ask<'w> {
 }
 
 impl<'w> Ask<'w> {
-    pub(super) fn new(world: &'w World, method: Method, target: &str) -> Self {
+    pub(crate) fn new(world: &'w World, method: Method, target: &str) -> Self {
         Self {
             world,
             method,
@@ -236,41 +236,41 @@ impl<'w> Ask<'w> {
         }
     }
 
-    pub(super) fn method(mut self, method: Method) -> Self {
+    pub(crate) fn method(mut self, method: Method) -> Self {
         self.method = method;
         self
     }
 
-    pub(super) fn token(self, token: Token) -> Self {
+    pub(crate) fn token(self, token: Token) -> Self {
         self.header("authorization", &format!("Bearer {}", token.mint()))
     }
 
-    pub(super) fn anonymous(mut self) -> Self {
+    pub(crate) fn anonymous(mut self) -> Self {
         self.headers.remove("authorization");
         self
     }
 
-    pub(super) fn header(mut self, name: &'static str, value: &str) -> Self {
+    pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
         self.headers.insert(name, value.parse().unwrap());
         self
     }
 
-    pub(super) fn header_named(mut self, name: http::HeaderName, value: &str) -> Self {
+    pub(crate) fn header_named(mut self, name: http::HeaderName, value: &str) -> Self {
         self.headers.insert(name, value.parse().unwrap());
         self
     }
 
-    pub(super) fn without(mut self, name: &str) -> Self {
+    pub(crate) fn without(mut self, name: &str) -> Self {
         self.headers.remove(name);
         self
     }
 
-    pub(super) fn body(mut self, body: impl Into<Body>) -> Self {
+    pub(crate) fn body(mut self, body: impl Into<Body>) -> Self {
         self.body = body.into();
         self
     }
 
-    pub(super) async fn send(self) -> Reply {
+    pub(crate) async fn send(self) -> Reply {
         let mut request = Request::builder()
             .method(self.method)
             .uri(&self.target)
@@ -295,28 +295,28 @@ fn encode(target: &str) -> String {
 
 /// What came back.
 #[derive(Debug)]
-pub(super) struct Reply {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    pub(super) bytes: Vec<u8>,
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Reply {
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.bytes)
             .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&self.bytes)))
     }
 
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.bytes).into_owned()
     }
 
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
     /// Status, code and inner code of a refusal; the code of a success is empty.
-    pub(super) fn outcome(&self) -> (u16, String, String) {
+    pub(crate) fn outcome(&self) -> (u16, String, String) {
         if self.status.as_u16() < 400 {
             return (self.status.as_u16(), String::new(), String::new());
         }
@@ -327,7 +327,7 @@ impl Reply {
     }
 
     /// Checks status and codes.
-    pub(super) fn refused(&self, status: u16, code: &str, inner: &str) {
+    pub(crate) fn refused(&self, status: u16, code: &str, inner: &str) {
         assert_eq!(
             self.outcome(),
             (status, code.to_owned(), inner.to_owned()),
@@ -337,7 +337,7 @@ impl Reply {
     }
 
     /// The body of a success.
-    pub(super) fn ok(&self) -> Value {
+    pub(crate) fn ok(&self) -> Value {
         assert_eq!(self.status, StatusCode::OK, "{}", self.text());
         self.json()
     }

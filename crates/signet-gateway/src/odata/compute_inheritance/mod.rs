@@ -29,11 +29,6 @@ pub(crate) struct InheritanceOptions {
     pub(crate) shape: GovernanceShape,
 }
 
-/// The last segment of a path calls this function. The segment is as sent, not decoded.
-pub(crate) fn is_compute_inheritance(segment: &str) -> bool {
-    percent_decode(segment).is_ok_and(|decoded| has_function_name(&decoded))
-}
-
 /// Reads the call.
 /// - `segment`: the last segment of the path, as sent, not decoded.
 /// - `raw_query`: the text after `?` as sent, empty when there is none.

@@ -14,11 +14,6 @@ impl Node {
         }
     }
 
-    /// A clause tests this parameter.
-    pub(super) fn mentions(&self, parameter: Parameter) -> bool {
-        self.leaves().iter().any(|leaf| leaf.parameter() == parameter)
-    }
-
     /// The members that all have to hold.
     pub(super) fn conjuncts(&self) -> &[Node] {
         match self {
