@@ -6,7 +6,6 @@
 //! - `apply/first`, `apply/again`, `remove`, `extract`: the other evaluations.
 
 #![expect(clippy::unwrap_used, reason = "a fault in a benchmark should stop it")]
-#![expect(missing_docs, reason = "criterion generates public items")]
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -54,7 +53,7 @@ fn conditions(label: usize) -> Value {
         let types: Vec<Value> = (0..10)
             .map(|place| {
                 let number = (label * 7 + group * 61 + place * (13 + label % 5)) % SENSITIVE_TYPES;
-                let minimum = [65, 75, 85][(label + place) % 3];
+                let minimum = 65 + 10 * ((label + place) % 3);
                 json!({"id": type_id(number), "minCount": 1 + (label + place) % 5, "minConfidence": minimum})
             })
             .collect();

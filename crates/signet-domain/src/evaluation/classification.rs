@@ -46,14 +46,13 @@ pub(super) fn evaluate(
     };
     let matched_types = matched_types(&responsible);
     let current = item.current(context.snapshot);
-    if let Some(current) = &current {
-        if let Some((code, why)) = blocked(current, rule, label) {
-            trace.step(code, "D3", || format!("`{}` matches, but {why}", label.label.name));
-            return Answer {
-                matched_types,
-                ..Answer::unchanged()
-            };
-        }
+    let kept = current.as_ref().and_then(|current| blocked(current, rule, label));
+    if let Some((code, why)) = kept {
+        trace.step(code, "D3", || format!("`{}` matches, but {why}", label.label.name));
+        return Answer {
+            matched_types,
+            ..Answer::unchanged()
+        };
     }
     trace.step("chosen", "D2", || {
         format!("`{}` is the most sensitive label that matches", label.label.name)

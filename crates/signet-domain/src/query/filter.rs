@@ -224,3 +224,6 @@ fn leaf_ids(leaf: &LabelFilter) -> Option<Vec<LabelId>> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -211,3 +211,6 @@ fn compare(path: &str, before: Option<&Value>, after: Option<&Value>, changes: &
         }),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -87,7 +87,7 @@ impl Walk {
         let known = |name: &str| members.iter().any(|member| member.name == name);
         for name in entries
             .keys()
-            .filter(|name| !known(name) && !(tag.is_some() && *name == "type"))
+            .filter(|name| !known(name) && (tag.is_none() || *name != "type"))
         {
             let names: Vec<&str> = members.iter().map(|member| member.name).collect();
             self.at(&format!(".{name}"), |walk| {

@@ -1,6 +1,14 @@
 //! Golden cases against the decision core: the request as a client sends it is read by the small wire reader beside
 //! this file, decided by the core, and written in the documented JSON shape.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a fault in a case or in its helpers should stop the test"
+)]
+
 mod answer;
 mod render;
 mod request;

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Known, Report, TenantDocument, is_address, is_domain, not_a_tag};
+use crate::ids::LabelId;
 use crate::label::{AutoLabeling, Label, Marking, Protection, RightsGrant, SensitiveTypeCondition, Watermark};
 use crate::locale::is_language_tag;
 
@@ -106,15 +107,15 @@ fn one(path: &str, label: &Label, known: &Known<'_>, report: &mut Report) {
         }
     }
     let is_parent = known.parents.contains(&label.id);
-    if let Some(sublabel) = label.default_sub_label_id {
-        if known
+    let is_sublabel = |id: &LabelId| {
+        known
             .labels
-            .get(&sublabel)
-            .is_none_or(|sublabel| sublabel.parent_id != Some(label.id))
-        {
-            let message = format!("label `{sublabel}` is no sublabel of this label, so it never stands in for it");
-            report.warn(format!("{path}.defaultSubLabelId"), message);
-        }
+            .get(id)
+            .is_some_and(|other| other.parent_id == Some(label.id))
+    };
+    if let Some(default) = label.default_sub_label_id.filter(|default| !is_sublabel(default)) {
+        let message = format!("label `{default}` is no sublabel of this label, so it never stands in for it");
+        report.warn(format!("{path}.defaultSubLabelId"), message);
     }
     if label.applicable_to.is_empty() && !is_parent {
         report.warn(

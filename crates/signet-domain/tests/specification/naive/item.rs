@@ -71,7 +71,7 @@ pub(super) fn is_extended(key: &Key) -> bool {
 /// The last value of an attribute of a label, in any spelling.
 pub(super) fn value<'k>(keys: &'k [Key], guid: &str, attribute: &str) -> Option<&'k str> {
     let same = |key: &&Key| key.guid == guid && key.attribute.to_lowercase() == attribute.to_lowercase();
-    keys.iter().filter(same).last().map(|key| key.value.as_str())
+    keys.iter().rfind(same).map(|key| key.value.as_str())
 }
 
 /// B4: known, or orphan.

@@ -73,23 +73,23 @@ pub(super) fn has_label(world: &World<'_>, label: &Label) -> bool {
 }
 
 pub(super) fn requires_justification(world: &World<'_>) -> bool {
-    let settings = in_scope(world)
+    let mut settings = in_scope(world)
         .into_iter()
         .filter_map(|policy| policy.settings.require_downgrade_justification);
-    settings.last().unwrap_or(false)
+    settings.next_back().unwrap_or(false)
 }
 
 pub(super) fn is_mandatory(world: &World<'_>) -> bool {
     in_scope(world)
         .into_iter()
         .filter_map(|policy| policy.settings.mandatory)
-        .last()
+        .next_back()
         .unwrap_or(false)
 }
 
 pub(super) fn mail_is_exempt(world: &World<'_>) -> bool {
-    let settings = in_scope(world)
+    let mut settings = in_scope(world)
         .into_iter()
         .filter_map(|policy| policy.settings.disable_mandatory_in_outlook);
-    settings.last().unwrap_or(false)
+    settings.next_back().unwrap_or(false)
 }
