@@ -2,7 +2,7 @@
 //!
 //! A status is a standard code with `google.rpc.ErrorInfo` (reason, domain `signet`, facts), and `BadRequest` and
 //! `RetryInfo` when they apply. Everything has to fit a block of headers, so it is bounded; what was left out is
-//! counted in the fact `violations_omitted`.
+//! counted in the fact `violations_omitted`. Facts arrive in the order of their names.
 
 use std::collections::HashMap;
 use std::error::Error;

@@ -5,7 +5,6 @@
     missing_docs,
     unreachable_pub,
     clippy::allow_attributes,
-    clippy::doc_lazy_continuation,
     clippy::large_enum_variant,
     reason = "generated code"
 )]

@@ -12,6 +12,7 @@ mod extraction;
 mod gate;
 mod health;
 mod identity;
+mod incoming;
 mod span;
 mod timing;
 
@@ -27,7 +28,6 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tonic::server::NamedService;
 use tonic::service::RoutesBuilder;
-use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Identity, Server, ServerTlsConfig};
 use tracing::warn;
 
@@ -39,6 +39,7 @@ use self::evaluation::EvaluationAdapter;
 use self::extraction::ExtractionAdapter;
 use self::gate::Gate;
 pub use self::health::Health;
+use self::incoming::connections;
 use crate::cluster::ClusterToken;
 use crate::limits::{DOCUMENT_BYTES, MESSAGE_BYTES};
 use crate::proto::FILE_DESCRIPTOR_SET;
@@ -81,6 +82,8 @@ impl fmt::Debug for ServerTls {
 pub struct ServerOptions {
     /// Longest time one call may take; callers may ask for less. Streams may last an hour.
     pub max_deadline: Duration,
+    /// Connections open at a time; more wait.
+    pub max_connections: usize,
     /// Calls answered at a time; more are turned away with `Overloaded`.
     pub max_calls: usize,
     /// Streams open at a time; more are turned away with `Overloaded`.
@@ -95,10 +98,11 @@ pub struct ServerOptions {
 }
 
 impl Default for ServerOptions {
-    /// 10 s, 4,096 calls, 1,024 streams, 10 s to drain, no cluster token, no TLS.
+    /// 10 s, 4,096 connections, 4,096 calls, 1,024 streams, 10 s to drain, no cluster token, no TLS.
     fn default() -> Self {
         Self {
             max_deadline: Duration::from_secs(10),
+            max_connections: 4096,
             max_calls: 4096,
             max_streams: 1024,
             drain: Duration::from_secs(10),
@@ -130,6 +134,7 @@ impl ServeError {
 /// Services of the contract, ready to be served.
 pub struct GrpcServer {
     gate: Gate,
+    max_connections: usize,
     drain: Duration,
     tls: Option<ServerTls>,
     routes: RoutesBuilder,
@@ -151,6 +156,7 @@ impl GrpcServer {
         };
         Self {
             gate,
+            max_connections: options.max_connections,
             drain: options.drain,
             tls: options.tls,
             routes: RoutesBuilder::default(),
@@ -258,7 +264,7 @@ impl GrpcServer {
             health.set_serving(false);
             stopping.cancel();
         };
-        let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+        let incoming = connections(listener, self.max_connections);
         let serving = server
             .add_routes(self.routes.routes())
             .serve_with_incoming_shutdown(incoming, signal);

@@ -14,3 +14,4 @@ mod sample_drive;
 mod sample_evaluation;
 mod services;
 mod streams;
+mod tracing;

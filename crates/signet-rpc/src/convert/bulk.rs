@@ -12,20 +12,11 @@ use crate::proto::evaluation::evaluate_many_response::Result as Answer;
 /// Longest id of an item, in bytes.
 const MAX_ID_BYTES: usize = 128;
 
-/// What the first message of a stream is.
-pub(crate) enum BulkStart {
-    /// It says what holds for the whole stream.
-    Start(Start),
-    /// It is an item already; nothing holds for the whole stream.
-    Item(pb::EvaluateManyRequest),
-}
-
-impl From<pb::EvaluateManyRequest> for BulkStart {
-    fn from(message: pb::EvaluateManyRequest) -> Self {
-        match message.kind {
-            Some(Kind::Start(start)) => Self::Start(start),
-            kind => Self::Item(pb::EvaluateManyRequest { kind }),
-        }
+/// What the first message says of the whole stream, unless it is an item already.
+pub(crate) fn bulk_start(message: &pb::EvaluateManyRequest) -> Option<Start> {
+    match &message.kind {
+        Some(Kind::Start(start)) => Some(*start),
+        _ => None,
     }
 }
 

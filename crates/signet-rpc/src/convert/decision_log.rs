@@ -5,8 +5,8 @@ use signet_domain::ids::Revision;
 use signet_domain::record::{DecisionRecord, MatchedType, Operation, Outcome};
 
 use super::{
-    ConversionError, MAX_ITEMS, byte, enumeration, from_instant, guid, id, in_range, list, messages, number, optional,
-    optional_id, optional_instant, optional_text, optional_value, required_instant, text, value,
+    ConversionError, byte, enumeration, from_instant, guid, id, list, messages, number, optional, optional_id,
+    optional_instant, optional_text, optional_value, required_instant, text, value,
 };
 use crate::proto::evaluation as pb;
 
@@ -62,7 +62,7 @@ impl TryFrom<pb::DecisionQuery> for DecisionQuery {
             outcome: optional_value::<pb::DecisionOutcome, _>(message.outcome, "outcome")?,
             after: message.after_sequence,
             descending: message.descending,
-            limit: in_range(message.page_size, 1..=MAX_ITEMS, "page_size")?,
+            limit: message.page_size,
         })
     }
 }

@@ -351,7 +351,7 @@ pub struct DecisionQuery {
     /// Newest first.
     #[prost(bool, tag = "9")]
     pub descending: bool,
-    /// Records at most, 1..=1,000.
+    /// Records at most, 1..=1,000; not read by FollowDecisions.
     #[prost(uint32, tag = "10")]
     pub page_size: u32,
 }

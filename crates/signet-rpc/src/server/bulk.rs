@@ -8,7 +8,7 @@ use signet_contract::evaluation::BulkItem;
 use signet_contract::{CallContext, ContractError, Evaluation};
 use tonic::{Status, Streaming};
 
-use crate::convert::{BulkStart, Revisioned, bulk_item};
+use crate::convert::{Revisioned, bulk_item, bulk_start};
 use crate::error::from_status;
 use crate::proto::evaluation as pb;
 
@@ -23,14 +23,11 @@ pub(super) async fn evaluate_many(
     mut messages: Streaming<pb::EvaluateManyRequest>,
 ) -> Result<impl Stream<Item = Result<pb::EvaluateManyResponse, ContractError>> + use<>, ContractError> {
     let first = messages.message().await.map_err(|status| from_status(&status))?;
-    let first_item = match first.map(BulkStart::from) {
-        Some(BulkStart::Start(start)) => {
-            context.at_least_revision = start.least_revision();
-            None
-        }
-        Some(BulkStart::Item(message)) => Some(message),
-        None => None,
-    };
+    let start = first.as_ref().and_then(bulk_start);
+    if let Some(start) = &start {
+        context.at_least_revision = start.least_revision();
+    }
+    let first_item = first.filter(|_| start.is_none());
     let broken = Broken::default();
     let items = stream::iter(first_item)
         .map(bulk_item)

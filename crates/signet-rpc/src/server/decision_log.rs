@@ -5,11 +5,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures::StreamExt;
 use signet_contract::DecisionLogReader;
+use signet_contract::evaluation::DecisionQuery;
 use tonic::{Request, Response, Status};
 
 use super::gate::{Answers, Gate};
 use super::span::rpc_span;
-use crate::convert::required;
+use crate::convert::{MAX_ITEMS, in_range, required};
 use crate::proto::evaluation as pb;
 use crate::proto::evaluation::decision_log_service_server::DecisionLogService;
 
@@ -26,7 +27,8 @@ impl DecisionLogService for DecisionLogAdapter {
         request: Request<pb::ListDecisionsRequest>,
     ) -> Result<Response<pb::ListDecisionsResponse>, Status> {
         let answer = |context, message: pb::ListDecisionsRequest| async move {
-            let query = required(message.query, "query")?;
+            let query: DecisionQuery = required(message.query, "query")?;
+            in_range(query.limit, 1..=MAX_ITEMS, "query.page_size")?;
             Ok(self.log.list_decisions(&context, query).await?.into())
         };
         self.gate

@@ -184,12 +184,13 @@ fn reasons_are_mirrored() {
 #[test]
 fn refusals_name_the_field() {
     let list = || catalog::ListLabelsRequest::from(Sample::new(3).list_labels_request());
-    let refused = |change: fn(&mut catalog::ListLabelsRequest)| {
+    type Change = fn(&mut catalog::ListLabelsRequest);
+    let refused = |change: Change| {
         let mut message = list();
         change(&mut message);
         refusal::<_, ListLabelsRequest>(message)
     };
-    let cases: [(fn(&mut catalog::ListLabelsRequest), &str); 9] = [
+    let cases: [(Change, &str); 9] = [
         (|message| message.family = 0, "family: is missing"),
         (
             |message| message.family = 9,

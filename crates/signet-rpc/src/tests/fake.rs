@@ -8,6 +8,8 @@ use std::time::Instant;
 use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
+use opentelemetry::TraceId;
+use opentelemetry::trace::TraceContextExt;
 use signet_contract::catalog::*;
 use signet_contract::evaluation::*;
 use signet_contract::extraction::*;
@@ -19,6 +21,9 @@ use signet_domain::action::Action;
 use signet_domain::error::ErrorReason;
 use signet_domain::ids::{Revision, TenantId, UserId};
 use signet_domain::record::DecisionRecord;
+
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::sample::Sample;
 
@@ -37,12 +42,16 @@ pub(crate) enum Behaviour {
     WaitForDeadline,
 }
 
+/// A call's context, if it had one, and question.
+pub(crate) type Seen = (Option<CallContext>, String);
+
 /// The service. Clones are the same one.
 #[derive(Clone)]
 pub(crate) struct Fake {
     behaviour: Arc<Mutex<Behaviour>>,
-    seen: Arc<Mutex<Option<(Option<CallContext>, String)>>>,
+    seen: Arc<Mutex<Option<Seen>>>,
     calls: Arc<AtomicUsize>,
+    trace: Arc<Mutex<Option<TraceId>>>,
 }
 
 impl Fake {
@@ -51,6 +60,7 @@ impl Fake {
             behaviour: Arc::new(Mutex::new(Behaviour::Answer(0))),
             seen: Arc::default(),
             calls: Arc::default(),
+            trace: Arc::default(),
         }
     }
 
@@ -59,13 +69,18 @@ impl Fake {
     }
 
     /// The last call's context and question.
-    pub(crate) fn seen(&self) -> (Option<CallContext>, String) {
+    pub(crate) fn seen(&self) -> Seen {
         self.seen.lock().unwrap().clone().expect("nothing was asked")
     }
 
     /// Number of calls so far.
     pub(crate) fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
+    }
+
+    /// The trace the last call was part of.
+    pub(crate) fn trace(&self) -> Option<TraceId> {
+        *self.trace.lock().unwrap()
     }
 
     async fn answer<T>(
@@ -77,6 +92,7 @@ impl Fake {
     ) -> Result<T, ContractError> {
         self.calls.fetch_add(1, Ordering::SeqCst);
         *self.seen.lock().unwrap() = Some((context.cloned(), format!("{question:?}")));
+        *self.trace.lock().unwrap() = Some(Span::current().context().span().span_context().trace_id());
         let behaviour = self.behaviour.lock().unwrap().clone();
         match behaviour {
             Behaviour::Answer(seed) => Ok(value(&mut Sample::new(seed))),

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use signet_contract::catalog::TenantJson;
-use signet_contract::evaluation::EvaluateRequest;
+use signet_contract::evaluation::{DecisionQuery, EvaluateRequest};
 use signet_domain::error::ErrorReason;
 use signet_domain::evaluation::Question;
 
@@ -123,5 +123,48 @@ async fn too_many_calls_are_turned_away() {
     drop(open);
     while far.distribution.watch_changes(None).await.is_err() {
         tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn connections_beyond_the_limit_wait_for_a_place() {
+    let server = start_with(ServerOptions {
+        max_connections: 1,
+        ..options()
+    })
+    .await;
+    let first = server.services();
+    assert!(first.exchange("get_label", &context(), 1).await.1.is_ok());
+    let second = server.services();
+    let (_, answer) = second
+        .exchange("get_label", &hurried(Duration::from_millis(100)), 1)
+        .await;
+    assert_eq!(answer.unwrap_err().reason, ErrorReason::DeadlineExceeded);
+    drop(first);
+    assert!(second.exchange("get_label", &context(), 1).await.1.is_ok());
+}
+
+#[tokio::test]
+async fn pages_are_bounded() {
+    let server = start().await;
+    let far = server.services();
+    for limit in [0, 1001] {
+        let error = far
+            .administration
+            .list_revisions(&context(), None, limit)
+            .await
+            .unwrap_err();
+        assert_eq!(error.target.as_deref(), Some("page_size"));
+        let query = DecisionQuery {
+            limit,
+            ..Default::default()
+        };
+        let error = far
+            .decision_log
+            .list_decisions(&context(), query.clone())
+            .await
+            .unwrap_err();
+        assert_eq!(error.target.as_deref(), Some("query.page_size"));
+        assert!(far.decision_log.follow_decisions(&context(), query).await.is_ok());
     }
 }

@@ -62,7 +62,7 @@ async fn every_method_carries_what_belongs_to_the_call() {
             assert!(["get_snapshot", "watch_changes"].contains(&method), "{method}");
             continue;
         };
-        if !seen.at_least_revision.is_some() {
+        if seen.at_least_revision.is_none() {
             let unrevisioned = ["plan_tenant", "apply_tenant", "export_tenant", "list_revisions"];
             let unrevisioned = [&unrevisioned[..], &["list_decisions", "follow_decisions"]].concat();
             assert!(unrevisioned.contains(&method), "{method}");

@@ -1,0 +1,28 @@
+//! One trace through both sides of a call.
+
+use ::tracing::{Instrument, info_span};
+use opentelemetry::trace::{TraceContextExt, TraceId, TracerProvider};
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+use tracing_subscriber::layer::SubscriberExt;
+
+use super::harness::{context, start};
+use super::services::METHODS;
+
+#[tokio::test]
+async fn every_method_carries_the_trace() {
+    opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
+    let tracer = SdkTracerProvider::builder().build().tracer("test");
+    let subscriber = tracing_subscriber::registry().with(tracing_opentelemetry::layer().with_tracer(tracer));
+    let _guard = ::tracing::subscriber::set_default(subscriber);
+    let server = start().await;
+    let far = server.services();
+    for method in METHODS {
+        let span = info_span!("caller");
+        let trace = span.context().span().span_context().trace_id();
+        assert_ne!(trace, TraceId::INVALID);
+        let _answer = far.exchange(method, &context(), 1).instrument(span).await;
+        assert_eq!(server.fake.trace(), Some(trace), "{method}");
+    }
+}
