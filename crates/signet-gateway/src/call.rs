@@ -35,8 +35,6 @@ pub(crate) struct Call<'r> {
     pub(crate) context: CallContext,
     /// The origin the client sees.
     pub(crate) base: Arc<str>,
-    /// The caller's object id as text.
-    caller_id: String,
     at_least_revision: Result<Option<Revision>, ()>,
 }
 
@@ -63,7 +61,6 @@ impl<'r> Call<'r> {
             parts,
             matched,
             base: origin.base,
-            caller_id: caller.object_id.to_string(),
             context: CallContext {
                 caller,
                 credential,
@@ -105,8 +102,8 @@ impl<'r> Call<'r> {
     pub(crate) fn owner(&self) -> Owner<'_> {
         match (self.matched.prefix.whose, self.matched.subject()) {
             (Whose::Organisation, _) => Owner::Organisation,
-            (_, Subject::Me) => Owner::User(&self.caller_id),
-            _ => Owner::User(self.matched.keys.user.as_deref().unwrap_or_default()),
+            (_, Subject::Me) => Owner::User(self.context.caller.object_id.to_string().into()),
+            _ => Owner::User(self.matched.keys.user.as_deref().unwrap_or_default().into()),
         }
     }
 

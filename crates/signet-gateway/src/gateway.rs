@@ -163,7 +163,7 @@ impl Inner {
         };
         let status = response.status().as_u16();
         span.record("http.status", status);
-        self.metrics.record(operation, status, began.elapsed());
+        self.metrics.record(operation, &parts.method, status, began.elapsed());
         response
     }
 }

@@ -25,16 +25,15 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service as _;
 
-use self::stream::Guarded;
+use self::stream::{Guarded, Patience};
 use crate::front::origin::Connection;
 
 /// Bounds of a listener.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListenerConfig {
-    /// Longest a client may take over a TLS handshake or a request's head. An idle HTTP/1.1 connection is closed after
-    /// as long.
+    /// Longest a client may take over a TLS handshake, or over the head of an HTTP/1.1 request once it has begun.
     pub header_timeout: Duration,
-    /// Longest a connection may make no progress at all in either direction.
+    /// Longest a connection may make no progress at all in either direction; an idle one is closed after as long.
     pub stall_timeout: Duration,
     /// Longest requests under way may take once the listener is told to stop.
     pub drain_timeout: Duration,
@@ -43,11 +42,11 @@ pub struct ListenerConfig {
 }
 
 impl Default for ListenerConfig {
-    /// 30 s for a head, 60 s without progress, 25 s to drain, 8,192 connections.
+    /// 10 s for a head, 120 s without progress, 25 s to drain, 8,192 connections.
     fn default() -> Self {
         Self {
-            header_timeout: Duration::from_secs(30),
-            stall_timeout: Duration::from_secs(60),
+            header_timeout: Duration::from_secs(10),
+            stall_timeout: Duration::from_secs(120),
             drain_timeout: Duration::from_secs(25),
             max_connections: 8_192,
         }
@@ -146,8 +145,7 @@ impl Server {
     async fn connection(&self, stream: TcpStream, peer: SocketAddr) {
         let _without_delay = stream.set_nodelay(true);
         let Some(acceptor) = &self.tls else {
-            self.http(Guarded::new(stream, self.config.stall_timeout, false), peer)
-                .await;
+            self.http(Guarded::new(stream, self.patience(), false), peer).await;
             return;
         };
         let handshake = tokio::time::timeout(self.config.header_timeout, acceptor.accept(stream));
@@ -158,8 +156,7 @@ impl Server {
         match accepted {
             Ok(Ok(stream)) => {
                 let is_h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-                self.http(Guarded::new(stream, self.config.stall_timeout, is_h2), peer)
-                    .await;
+                self.http(Guarded::new(stream, self.patience(), is_h2), peer).await;
             }
             Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
             Err(_) => tracing::debug!("a TLS handshake took too long"),
@@ -192,12 +189,19 @@ impl Server {
         }
     }
 
+    fn patience(&self) -> Patience {
+        Patience {
+            head: self.config.header_timeout,
+            stall: self.config.stall_timeout,
+        }
+    }
+
     fn builder(&self) -> Builder<TokioExecutor> {
         let mut builder = Builder::new(TokioExecutor::new());
         builder
             .http1()
             .timer(TokioTimer::new())
-            .header_read_timeout(self.config.header_timeout)
+            .header_read_timeout(self.config.stall_timeout)
             .max_buf_size(MAX_HEAD_BYTES);
         builder
             .http2()

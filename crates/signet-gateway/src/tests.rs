@@ -4,6 +4,7 @@ mod batch;
 mod drives;
 mod errors;
 mod evaluation;
+pub(crate) mod fake_drives;
 pub(crate) mod fakes;
 mod golden;
 mod labels;

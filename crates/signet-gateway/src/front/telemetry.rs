@@ -2,45 +2,30 @@
 
 use std::time::Duration;
 
-use http::HeaderMap;
-use opentelemetry::metrics::{Counter, Histogram, UpDownCounter};
-use opentelemetry::{KeyValue, global};
+use http::{HeaderMap, Method};
+use opentelemetry::metrics::UpDownCounter;
 use signet_telemetry::trace_context::{self, TraceContext};
+use signet_telemetry::{RequestMetrics, meter};
 use tracing::Span;
 use uuid::Uuid;
 
 use super::ids::RequestIds;
 
-/// The instruments. Labels are of closed sets: operation names, methods, status classes.
+/// The instruments. Labels are of closed sets: operation names, methods, statuses.
 #[derive(Debug, Clone)]
 pub(crate) struct Metrics {
-    requests: Counter<u64>,
-    duration: Histogram<f64>,
+    requests: RequestMetrics,
     active: UpDownCounter<i64>,
 }
 
 impl Metrics {
     /// Instruments of the process-wide meter.
     pub(crate) fn new() -> Self {
-        let meter = global::meter("signet.gateway");
-        Self {
-            requests: meter
-                .u64_counter("signet.gateway.requests")
-                .with_description("requests answered")
-                .build(),
-            duration: meter
-                .f64_histogram("signet.gateway.request.duration")
-                .with_unit("s")
-                .with_description("time from a request's head to its answer")
-                .with_boundaries(vec![
-                    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
-                ])
-                .build(),
-            active: meter
-                .i64_up_down_counter("signet.gateway.requests.active")
-                .with_description("requests being answered")
-                .build(),
-        }
+        let active = meter()
+            .i64_up_down_counter("http.server.active_requests")
+            .with_description("requests being answered")
+            .build();
+        Self { requests: RequestMetrics::new(), active }
     }
 
     /// A request began; the guard ends it.
@@ -50,13 +35,8 @@ impl Metrics {
     }
 
     /// A request was answered.
-    pub(crate) fn record(&self, operation: &'static str, status: u16, took: Duration) {
-        let labels = [
-            KeyValue::new("operation", operation),
-            KeyValue::new("status", i64::from(status)),
-        ];
-        self.requests.add(1, &labels);
-        self.duration.record(took.as_secs_f64(), &labels);
+    pub(crate) fn record(&self, operation: &'static str, method: &Method, status: u16, took: Duration) {
+        self.requests.http(Some(operation), method.as_str(), status, took);
     }
 }
 
@@ -78,18 +58,13 @@ pub(crate) fn trace(headers: &HeaderMap, ids: &RequestIds) -> TraceContext {
 
 /// The span of a request.
 pub(crate) fn span(operation: &'static str, trace: &TraceContext, ids: &RequestIds) -> Span {
-    let span = tracing::info_span!(
+    tracing::info_span!(
         "graph",
-        otel.name = tracing::field::Empty,
+        otel.name = %format_args!("graph.{operation}"),
         otel.kind = "server",
         request.id = %ids.request,
         client_request.id = ids.client.as_deref(),
-        trace.id = tracing::field::Empty,
+        trace.id = trace.trace_id(),
         http.status = tracing::field::Empty,
-    );
-    if !span.is_disabled() {
-        span.record("otel.name", tracing::field::display(format_args!("graph.{operation}")));
-        span.record("trace.id", trace.trace_id());
-    }
-    span
+    )
 }

@@ -1,5 +1,7 @@
 //! `@odata.context` of each answer. Source: rest-api 4.10.
 
+use std::borrow::Cow;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::routes::Api;
@@ -17,10 +19,10 @@ pub(crate) struct Contexts<'c> {
 }
 
 /// Whose labels a collection holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Owner<'c> {
     /// A user, as the path names him; the caller's id for `me`.
-    User(&'c str),
+    User(Cow<'c, str>),
     /// The organisation.
     Organisation,
 }
@@ -32,7 +34,7 @@ impl Contexts<'_> {
     }
 
     /// The collection of labels, first projection.
-    pub(crate) fn policy_labels(&self, owner: Owner<'_>) -> String {
+    pub(crate) fn policy_labels(&self, owner: &Owner<'_>) -> String {
         self.of(&format!(
             "{}security/informationProtection/sensitivityLabels",
             owned_by(owner)
@@ -40,7 +42,7 @@ impl Contexts<'_> {
     }
 
     /// Settings of label policies.
-    pub(crate) fn policy_settings(&self, owner: Owner<'_>) -> String {
+    pub(crate) fn policy_settings(&self, owner: &Owner<'_>) -> String {
         self.of(&format!(
             "{}security/informationProtection/labelPolicySettings",
             owned_by(owner)
@@ -48,7 +50,7 @@ impl Contexts<'_> {
     }
 
     /// The collection of labels, second projection: in the singular, as sampled.
-    pub(crate) fn labels(&self, owner: Owner<'_>) -> String {
+    pub(crate) fn labels(&self, owner: &Owner<'_>) -> String {
         match owner {
             Owner::Organisation => self.of("security/dataSecurityAndGovernance/sensitivityLabel"),
             Owner::User(_) => self.of(&format!(
@@ -77,7 +79,7 @@ impl Contexts<'_> {
     }
 }
 
-fn owned_by(owner: Owner<'_>) -> String {
+fn owned_by(owner: &Owner<'_>) -> String {
     match owner {
         Owner::User(user) => format!("users('{}')/", key(user)),
         Owner::Organisation => String::new(),
@@ -102,18 +104,18 @@ mod tests {
             base: "https://h",
             api: Api::V1,
         };
-        let bob = Owner::User("bob@contoso.com");
+        let bob = &Owner::User(Cow::Borrowed("bob@contoso.com"));
         let cases = [
             (
                 beta.policy_labels(bob),
                 "https://h/beta/$metadata#users('bob%40contoso.com')/security/informationProtection/sensitivityLabels",
             ),
             (
-                beta.policy_labels(Owner::Organisation),
+                beta.policy_labels(&Owner::Organisation),
                 "https://h/beta/$metadata#security/informationProtection/sensitivityLabels",
             ),
             (
-                v1.labels(Owner::Organisation),
+                v1.labels(&Owner::Organisation),
                 "https://h/v1.0/$metadata#security/dataSecurityAndGovernance/sensitivityLabel",
             ),
             (

@@ -57,7 +57,7 @@ pub(crate) async fn list(call: &Call<'_>) -> Result<Answer, GraphError> {
     let rights = expanded::rights(call, views, &options.shape, &owners, options.filter.user_email.clone()).await?;
     let context = format!(
         "{}{}",
-        call.contexts().labels(call.owner()),
+        call.contexts().labels(&call.owner()),
         options.shape.selection.context_suffix()
     );
     let mut answer = Answer::json(&CollectionAnswer {
@@ -117,7 +117,7 @@ pub(crate) async fn get(call: &Call<'_>) -> Result<Answer, GraphError> {
     let owners = |_: LabelId| options.filter.owner_emails.clone();
     let views = std::slice::from_ref(view);
     let rights = expanded::rights(call, views, &options.shape, &owners, options.filter.user_email.clone()).await?;
-    let context = call.contexts().labels(call.owner());
+    let context = call.contexts().labels(&call.owner());
     let context = format!("{context}{}/$entity", options.shape.selection.context_suffix());
     let mut answer = Answer::json(&GovernanceLabel::new(view, &options.shape).standing_alone(&context, &rights))?;
     answer.no_store = options.shape.rights.is_some();

@@ -26,7 +26,7 @@ pub(crate) async fn list(call: &Call<'_>) -> Result<Answer, GraphError> {
         .catalog
         .list_labels(&call.context, request)
         .await?;
-    let collection = call.contexts().policy_labels(call.owner());
+    let collection = call.contexts().policy_labels(&call.owner());
     let context = format!("{collection}{}", options.shape.selection.context_suffix());
     let answer = Answer::json(&CollectionAnswer {
         context: &context,
@@ -115,7 +115,7 @@ fn one(
     view: &LabelView,
     context: impl Fn(&str, &str) -> String,
 ) -> Result<Answer, GraphError> {
-    let collection = call.contexts().policy_labels(call.owner());
+    let collection = call.contexts().policy_labels(&call.owner());
     let context = context(&collection, &shape.selection.context_suffix());
     let answer = Answer::json(&PolicyLabel {
         view,
@@ -142,6 +142,6 @@ pub(crate) async fn settings(call: &Call<'_>) -> Result<Answer, GraphError> {
         .catalog
         .get_policy_settings(&call.context, subject)
         .await?;
-    let context = call.contexts().policy_settings(call.owner());
+    let context = call.contexts().policy_settings(&call.owner());
     Ok(Answer::json(&SettingsAnswer::new(&context, &response.settings))?.of_revision(response.revision))
 }

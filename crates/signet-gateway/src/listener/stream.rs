@@ -1,4 +1,4 @@
-//! A connection's bytes, with request targets made acceptable and a limit on standing still.
+//! A connection's bytes, with request targets made acceptable and limits on dawdling.
 
 use std::future::Future as _;
 use std::io;
@@ -11,44 +11,78 @@ use tokio::time::{Instant, Sleep};
 
 use super::target::Targets;
 
-/// A stream that fails when nothing moves for too long, and whose HTTP/1.1 request targets are normalised.
+/// How long a client may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience {
+    /// Over the head of an HTTP/1.1 request, from its first byte.
+    pub(super) head: Duration,
+    /// Without any progress, in either direction.
+    pub(super) stall: Duration,
+}
+
+/// A stream that fails when a client takes too long, and whose HTTP/1.1 request targets are normalised.
 pub(super) struct Guarded<S> {
     inner: S,
     targets: Targets,
     /// Rewritten bytes that did not fit the reader's buffer.
     pending: Vec<u8>,
-    stall: Duration,
+    patience: Patience,
     moved: Instant,
+    /// When the head being read began.
+    head_began: Option<Instant>,
     alarm: Pin<Box<Sleep>>,
 }
 
 impl<S> Guarded<S> {
     /// Guards a stream. HTTP/2 is passed through as it is.
-    pub(super) fn new(inner: S, stall: Duration, is_h2: bool) -> Self {
+    pub(super) fn new(inner: S, patience: Patience, is_h2: bool) -> Self {
         let now = Instant::now();
         Self {
             inner,
             targets: if is_h2 { Targets::untouched() } else { Targets::new() },
             pending: Vec::new(),
-            stall,
+            patience,
             moved: now,
-            alarm: Box::pin(tokio::time::sleep_until(now + stall)),
+            head_began: None,
+            alarm: Box::pin(tokio::time::sleep_until(now + patience.stall)),
         }
     }
 
-    /// Waits on; fails once nothing has moved for too long.
+    /// When it becomes too long, unless something happens.
+    fn due(&self) -> Instant {
+        let stalled = self.moved + self.patience.stall;
+        self.head_began
+            .map_or(stalled, |began| stalled.min(began + self.patience.head))
+    }
+
+    /// Waits on; fails once it is too long.
     fn standing_still<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
+        let due = self.due();
+        if self.alarm.deadline() > due {
+            self.alarm.as_mut().reset(due);
+        }
         while self.alarm.as_mut().poll(cx).is_ready() {
-            let due = self.moved + self.stall;
             if Instant::now() >= due {
-                return Poll::Ready(Err(io::Error::new(
-                    io::ErrorKind::TimedOut,
-                    "the connection stands still",
-                )));
+                return Poll::Ready(Err(too_slow()));
             }
             self.alarm.as_mut().reset(due);
         }
         Poll::Pending
+    }
+
+    /// Something arrived. A head that arrives byte by byte must still end in time.
+    fn arrived(&mut self) -> io::Result<()> {
+        self.moved = Instant::now();
+        if !self.targets.in_head() {
+            self.head_began = None;
+            return Ok(());
+        }
+        let began = *self.head_began.get_or_insert(self.moved);
+        if self.moved >= began + self.patience.head {
+            Err(too_slow())
+        } else {
+            Ok(())
+        }
     }
 
     fn drain_pending(&mut self, buf: &mut ReadBuf<'_>) {
@@ -57,6 +91,10 @@ impl<S> Guarded<S> {
         buf.put_slice(&self.pending);
         self.pending = rest;
     }
+}
+
+fn too_slow() -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "the client takes too long")
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
@@ -72,8 +110,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
             Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
             Poll::Ready(Ok(())) => {}
         }
-        this.moved = Instant::now();
         let rewritten = buf.filled().get(before..).and_then(|read| this.targets.feed(read));
+        this.arrived()?;
         if let Some(rewritten) = rewritten {
             buf.set_filled(before);
             this.pending = rewritten;

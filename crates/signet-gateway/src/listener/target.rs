@@ -67,6 +67,11 @@ impl Targets {
         }
     }
 
+    /// The head of a request is under way.
+    pub(super) fn in_head(&self) -> bool {
+        matches!(self.state, State::Method | State::Target | State::Headers)
+    }
+
     /// Takes what was read; gives it back when something in it had to be rewritten.
     pub(super) fn feed(&mut self, bytes: &[u8]) -> Option<Vec<u8>> {
         let mut rewritten: Option<Vec<u8>> = None;

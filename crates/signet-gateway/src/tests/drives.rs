@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::fakes::{BOB, FILE_ID, GROUP};
+use super::fake_drives::{BOB, FILE_ID, GROUP};
 use super::world::{Ask, PERSONAL, TENANT_A, Token, World};
 
 fn bob() -> Token {

@@ -71,7 +71,7 @@ async fn e1_other_callers() {
     let own = world.get(me).token(bob()).send().await.ok();
     let expected = format!(
         "https://signet.example/beta/$metadata#users('{}')/security/informationProtection/sensitivityLabels",
-        super::fakes::BOB
+        super::fake_drives::BOB
     );
     assert_eq!(own["@odata.context"], expected.as_str());
     let tenant = "/beta/security/informationProtection/sensitivityLabels";

@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use super::fakes::{BOB, FILE_ID, GROUP};
+use super::fake_drives::{BOB, FILE_ID, GROUP};
 use super::world::{Ask, TENANT_A, Token, World};
 use crate::routes::{Api, Endpoint, GROUPS, Leaf, Prefix, Verb, Whose, permission};
 
