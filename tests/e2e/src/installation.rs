@@ -34,6 +34,10 @@ pub struct Setup {
     pub stored: bool,
     /// Which events are logged; empty: warnings.
     pub log: String,
+    /// More flags of `signet dev`.
+    pub flags: Vec<String>,
+    /// More settings of `signet serve`.
+    pub settings: Vec<(&'static str, &'static str)>,
 }
 
 /// A running Signet. Ends when dropped.
@@ -50,6 +54,30 @@ pub struct Installation {
     pub environment: Vec<(String, String)>,
     minter: Minter,
     client: Client,
+    launches: Vec<Launch>,
+}
+
+/// How a process of `serve` is started again as it was.
+#[derive(Clone)]
+struct Launch {
+    service: &'static str,
+    environment: Vec<(String, String)>,
+}
+
+impl Launch {
+    fn start(&self, folder: &Path) -> Process {
+        let environment: Vec<(&str, &str)> = self
+            .environment
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        Process::start(
+            self.service,
+            &folder.join(self.service),
+            &["serve", "--services", self.service],
+            &environment,
+        )
+    }
 }
 
 impl Installation {
@@ -113,6 +141,32 @@ impl Installation {
             .success();
     }
 
+    /// The process of a service.
+    #[track_caller]
+    pub fn process(&self, service: &str) -> &Process {
+        self.processes
+            .iter()
+            .find(|process| process.name() == service)
+            .expect("a service of this installation")
+    }
+
+    /// Ends the process of a service without a warning.
+    pub fn kill(&mut self, service: &str) {
+        self.processes.retain(|process| process.name() != service);
+    }
+
+    /// Starts a service again at its old address.
+    pub fn start_again(&mut self, service: &str) {
+        let launch = self
+            .launches
+            .iter()
+            .find(|launch| launch.service == service)
+            .expect("it ran before");
+        let mut process = launch.start(self.folder.path());
+        process.ready();
+        self.processes.push(process);
+    }
+
     /// Asks every process to end, waits for it and gives the folder back.
     pub fn stop(self) -> TempDir {
         for mut process in self.processes.into_iter().rev() {
@@ -155,6 +209,7 @@ fn one_process(setup: &Setup, log: &str, folder: TempDir) -> Installation {
     for file in &files {
         arguments.extend(["--tenant-file", file]);
     }
+    arguments.extend(setup.flags.iter().map(String::as_str));
     let mut process = Process::start("signet dev", &folder.path().join("dev"), &arguments, &[]);
     let ready = process.ready();
     let client = Client::plain(ready["http"].as_str().expect("dev serves HTTP"));
@@ -166,6 +221,7 @@ fn one_process(setup: &Setup, log: &str, folder: TempDir) -> Installation {
         client,
         folder,
         environment: Vec::new(),
+        launches: Vec::new(),
     }
 }
 
@@ -176,31 +232,24 @@ fn fixture(name: &str) -> PathBuf {
 
 fn separate_processes(setup: &Setup, log: &str, folder: TempDir) -> Installation {
     let environment = common_environment(setup, log, folder.path());
-    let pairs = |environment: &[(String, String)]| -> Vec<(String, String)> { environment.to_vec() };
-    let mut installation = Building {
+    let mut building = Building {
         folder: folder.path(),
-        environment: pairs(&environment),
-        processes: Vec::new(),
+        environment: environment.clone(),
+        started: Vec::new(),
     };
-    let catalog = installation.start("catalog");
+    let catalog = building.start("catalog");
     for file in tenant_files(setup, folder.path()) {
         let environment: Vec<(&str, &str)> = environment.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         run(&["tenant", "apply", &file], &environment).success();
     }
-    installation.set("SIGNET_CATALOG__ENDPOINT", catalog["grpc"].as_str().unwrap_or_default());
-    let evaluation = installation.start("evaluation");
-    let extraction = installation.start("extraction");
-    installation.set(
-        "SIGNET_EVALUATION__ENDPOINT",
-        evaluation["grpc"].as_str().unwrap_or_default(),
-    );
-    installation.set(
-        "SIGNET_EXTRACTION__ENDPOINT",
-        extraction["grpc"].as_str().unwrap_or_default(),
-    );
-    installation.set("SIGNET_GATEWAY__HTTP", "127.0.0.1:0");
-    let ready = installation.start("gateway");
-    let processes = installation.processes;
+    building.set("SIGNET_CATALOG__ENDPOINT", grpc(&catalog));
+    let evaluation = building.start("evaluation");
+    let extraction = building.start("extraction");
+    building.set("SIGNET_EVALUATION__ENDPOINT", grpc(&evaluation));
+    building.set("SIGNET_EXTRACTION__ENDPOINT", grpc(&extraction));
+    building.set("SIGNET_GATEWAY__HTTP", "127.0.0.1:0");
+    let ready = building.start("gateway");
+    let (processes, launches) = building.started.into_iter().unzip();
     Installation {
         shape: Shape::SeparateProcesses,
         processes,
@@ -213,7 +262,12 @@ fn separate_processes(setup: &Setup, log: &str, folder: TempDir) -> Installation
             &fixture("issuer.key"),
             Some("test-issuer"),
         ),
+        launches,
     }
+}
+
+fn grpc(ready: &Value) -> &str {
+    ready["grpc"].as_str().expect("the service listens")
 }
 
 fn common_environment(setup: &Setup, log: &str, folder: &Path) -> Vec<(String, String)> {
@@ -234,8 +288,10 @@ fn common_environment(setup: &Setup, log: &str, folder: &Path) -> Vec<(String, S
         ("SIGNET_TELEMETRY__FILTER", log.to_owned()),
         ("SIGNET_TELEMETRY__FORMAT", "json".to_owned()),
     ];
+    let further = setup.settings.iter().map(|(name, value)| (*name, (*value).to_owned()));
     entries
         .into_iter()
+        .chain(further)
         .map(|(name, value)| (name.to_owned(), value))
         .collect()
 }
@@ -244,7 +300,7 @@ fn common_environment(setup: &Setup, log: &str, folder: &Path) -> Vec<(String, S
 struct Building<'a> {
     folder: &'a Path,
     environment: Vec<(String, String)>,
-    processes: Vec<Process>,
+    started: Vec<(Process, Launch)>,
 }
 
 impl Building<'_> {
@@ -253,19 +309,23 @@ impl Building<'_> {
     }
 
     /// Starts a service and gives what its ready file says.
-    fn start(&mut self, service: &str) -> Value {
-        let mut environment: Vec<(&str, &str)> = self
-            .environment
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
+    fn start(&mut self, service: &'static str) -> Value {
+        let mut launch = Launch {
+            service,
+            environment: self.environment.clone(),
+        };
         if service != "gateway" {
-            environment.push(("SIGNET_GRPC__LISTEN", "127.0.0.1:0"));
+            launch
+                .environment
+                .push(("SIGNET_GRPC__LISTEN".to_owned(), "127.0.0.1:0".to_owned()));
         }
-        let arguments = ["serve", "--services", service];
-        let mut process = Process::start(service, &self.folder.join(service), &arguments, &environment);
+        let mut process = launch.start(self.folder);
         let ready = process.ready();
-        self.processes.push(process);
+        // Started again, it is found where it was.
+        if let Some((entry, address)) = launch.environment.last_mut().zip(ready["grpc"].as_str()) {
+            entry.1 = address.trim_start_matches("http://").to_owned();
+        }
+        self.started.push((process, launch));
         ready
     }
 }

@@ -165,6 +165,16 @@ impl Process {
         signal(self.id(), "TERM");
     }
 
+    /// Stops it in its tracks: its sockets stay open and nobody answers.
+    pub fn freeze(&self) {
+        signal(self.id(), "STOP");
+    }
+
+    /// Lets it go on.
+    pub fn thaw(&self) {
+        signal(self.id(), "CONT");
+    }
+
     /// Waits for its end.
     pub fn finished(&mut self) -> Finished {
         let what = format!("{} to end", self.name);

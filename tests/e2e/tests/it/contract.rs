@@ -1,5 +1,8 @@
 //! What every route does with requests that break the contract.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
 use serde_json::{Value, json};
 use signet_e2e::{Answer, Caller, Pair, Request, send_raw};
 use signet_testkit::matcher::mismatch;
@@ -666,6 +669,39 @@ fn bytes_that_are_no_request_end_the_connection_and_nothing_else() {
         }
         let request = Request::get("/v1.0/").header("Accept", "application/json");
         installation.send(&request).expect(200);
+    }
+}
+
+/// A refusal before the body was read must not spoil the connection for the next request on it.
+#[test]
+fn a_refused_body_leaves_the_connection_good() {
+    for installation in graph().installations() {
+        let host = installation.origin().trim_start_matches("http://").to_owned();
+        let path = "/beta/me/security/informationProtection/sensitivityLabels/evaluateRemoval";
+        for _ in 0..50 {
+            let mut stream = TcpStream::connect(&host).expect("the server listens");
+            stream.set_nodelay(true).expect("a socket takes an option");
+            let head = format!(
+                "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: text/plain\r\nContent-Length: 10\r\n\r\n"
+            );
+            // Head and body in pieces of their own, as client libraries send them.
+            stream.write_all(head.as_bytes()).expect("the server reads");
+            stream.write_all(b"0123456789").expect("the server reads");
+            let mut answer = [0; 4096];
+            let count = stream.read(&mut answer).expect("the server answers");
+            assert!(
+                answer[..count].starts_with(b"HTTP/1.1 401 "),
+                "{}",
+                String::from_utf8_lossy(&answer[..count])
+            );
+            let second = format!("GET /healthz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+            stream
+                .write_all(second.as_bytes())
+                .expect("the connection is still there");
+            let mut rest = String::new();
+            stream.read_to_string(&mut rest).expect("the server answers and closes");
+            assert!(rest.contains("HTTP/1.1 200 "), "{rest}");
+        }
     }
 }
 

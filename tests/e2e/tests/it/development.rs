@@ -1,11 +1,15 @@
 //! `signet dev` as people meet it: sample data, HTTPS, a token issuer, commands to paste.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::sync::OnceLock;
 
 use serde_json::{Value, json};
-use signet_e2e::{Caller, Client, Installation, Request, Setup, Shape, Tenant, program};
+use signet_e2e::{Caller, Client, Installation, Request, Setup, Shape, Tenant, program, run};
+use tempfile::TempDir;
+
+use crate::support::{THREE_TENANTS, contoso, copy, graph_tenant};
 
 /// `signet dev` on a new data directory. Shared: tests must leave it as it is.
 fn sample() -> &'static Installation {
@@ -182,4 +186,107 @@ fn pages_of_this_machine_may_call() {
         Some("http://localhost:3000")
     );
     assert_eq!(preflight("https://evil.example"), None);
+}
+
+#[test]
+fn a_folder_tree_is_served_as_the_drives_of_whom_its_folders_name() {
+    let tree = TempDir::with_prefix("signet-tree-").expect("a temporary folder");
+    let finance = "b1c4a2d0-5f0e-4b7e-8a55-0d3c8f1a9e01";
+    for folder in [
+        "bob@contoso.com/Deep/er",
+        "sites/root",
+        "groups/finance@contoso.com",
+        "Archive",
+        ".hidden",
+    ] {
+        let folder = tree.path().join(folder);
+        fs::create_dir_all(&folder).expect("a folder can be made");
+        copy(THREE_TENANTS, &folder.join("three.docx"));
+    }
+    let flags = vec!["--drive-dir".to_owned(), tree.path().display().to_string()];
+    let setup = Setup {
+        tenants: vec![contoso()],
+        flags,
+        ..Setup::default()
+    };
+    let installation = Installation::start(Shape::OneProcess, &setup);
+    let bob = Caller::user(&contoso(), "bob@contoso.com", "Files.Read");
+    let carol = Caller::user(&contoso(), "carol@contoso.com", "Files.Read.All");
+    let application = Caller::application(&contoso(), "Files.Read.All");
+    let group = format!("groups/{finance}/drive/root:/three.docx");
+    let cases = [
+        (&bob, "me/drive/root:/Deep/er/three.docx", 200),
+        (&carol, group.as_str(), 200),
+        (&bob, group.as_str(), 403),
+        (&application, group.as_str(), 200),
+        (&application, "sites/root/drive/root:/three.docx", 200),
+        (&application, "sites/Archive/drive/root:/three.docx", 200),
+        (&application, "sites/.hidden/drive/root:/three.docx", 404),
+        (&application, "users/alice@contoso.com/drive", 404),
+    ];
+    let ask = |installation: &Installation, caller: &Caller, path: &str| {
+        let path = format!("/v1.0/{path}:/extractSensitivityLabels");
+        installation.send(&Request::post(path).by(caller)).status
+    };
+    for (caller, path, status) in cases {
+        if path.ends_with(".docx") {
+            assert_eq!(ask(&installation, caller, path), status, "{path}");
+        } else {
+            installation
+                .send(&Request::get(format!("/v1.0/{path}")).by(caller))
+                .expect(status);
+        }
+    }
+    let drive = Request::get("/v1.0/me/drive").by(&bob);
+    let item = Request::get("/v1.0/me/drive/root:/Deep/er/three.docx?$select=id").by(&bob);
+    let ids = |installation: &Installation| {
+        [&drive, &item].map(|request| installation.send(request).expect(200).json()["id"].clone())
+    };
+    let before = ids(&installation);
+    let installation = Installation::start_in(Shape::OneProcess, &setup, installation.stop());
+    assert_eq!(ids(&installation), before);
+}
+
+#[test]
+fn two_tenant_files_of_one_id_are_refused() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let (first, second) = (folder.path().join("first.json"), folder.path().join("second.json"));
+    contoso().write(&first);
+    graph_tenant("a").write(&second);
+    let [data, first, second] = [folder.path().join("data"), first, second].map(|path| path.display().to_string());
+    let ports = ["--https-port", "0", "--http-port", "0", "--grpc-port", "0"];
+    let files = ["--tenant-file", &first, "--tenant-file", &second];
+    let refused = run(&[&["dev", "--data-dir", &data][..], &ports, &files].concat(), &[]).refused();
+    assert!(refused.stderr.contains(&contoso().id()), "{}", refused.stderr);
+}
+
+#[test]
+fn several_tenants_are_kept_apart_by_their_tokens() {
+    let tenants = vec![graph_tenant("b"), graph_tenant("c")];
+    let installation = Installation::start(
+        Shape::OneProcess,
+        &Setup {
+            tenants,
+            ..Setup::default()
+        },
+    );
+    let label = "836ff34f-b604-4a62-a68c-d6be4205d569";
+    let path = format!("/beta/me/security/informationProtection/sensitivityLabels/{label}");
+    for (tenant, name) in [("b", "FTEs_HC"), ("c", "LabelScopedToBob_Tests")] {
+        let scope = "InformationProtectionPolicy.Read";
+        let token = [
+            "token",
+            "--tenant",
+            &graph_tenant(tenant).id(),
+            "--user",
+            "bob@contoso.com",
+            "--scope",
+            scope,
+        ];
+        let token = installation.command(&token).success().stdout;
+        let request = Request::get(&path).header("Authorization", format!("Bearer {}", token.trim()));
+        assert_eq!(installation.send(&request).expect(200).json()["name"], name);
+    }
+    let ambiguous = installation.command(&["token", "--user", "bob@contoso.com"]).refused();
+    assert!(ambiguous.stderr.contains("--tenant"), "{}", ambiguous.stderr);
 }

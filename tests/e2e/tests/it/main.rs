@@ -6,6 +6,7 @@ mod contract;
 mod development;
 mod drives;
 mod examples;
+mod faults;
 mod golden;
 mod inheritance_forms;
 mod isolation;
