@@ -3,7 +3,8 @@
 //! - `classify/match`: a rule holds and all actions of its label are worked out;
 //! - `classify/kept`: a rule holds, but the item's label is more sensitive: matching and nothing else;
 //! - `classify/nothing`: no rule holds, every rule has to be excluded;
-//! - `apply/first`, `apply/again`, `remove`, `extract`: the other evaluations.
+//! - `apply/first`, `apply/again`, `remove`, `extract`: the other evaluations;
+//! - `compile`: what a revision of a large tenant costs once.
 
 #![expect(clippy::unwrap_used, reason = "a fault in a benchmark should stop it")]
 
@@ -24,6 +25,7 @@ use signet_domain::ids::{LabelId, Revision, SensitiveTypeId, UserId};
 use signet_domain::locale::LocalePreference;
 use signet_domain::query::Actor;
 use signet_domain::snapshot::PolicySnapshot;
+use signet_domain::tenant::TenantDocument;
 use uuid::Uuid;
 
 const TENANT: &str = "cb46c030-1825-4e81-a295-151c039dbf02";
@@ -62,7 +64,7 @@ fn conditions(label: usize) -> Value {
     json!({"operator": "and", "groups": (0..5).map(group).collect::<Vec<_>>()})
 }
 
-fn snapshot(labels: usize) -> PolicySnapshot {
+fn document(labels: usize, users: usize) -> TenantDocument {
     let label = |number: usize| {
         json!({
             "id": label_id(number), "name": format!("Label {number}"), "sensitivity": number,
@@ -73,9 +75,23 @@ fn snapshot(labels: usize) -> PolicySnapshot {
             "autoLabeling": {"mode": "automatic", "conditions": conditions(number)},
         })
     };
+    let address = |number: usize| format!("user{number}@contoso.com");
+    let user = |number: usize| {
+        let id = if number == 0 {
+            USER.to_owned()
+        } else {
+            format!("{number:08x}-0000-4000-8000-0000000000b2")
+        };
+        json!({"id": id, "userPrincipalName": address(number), "displayName": "Bob"})
+    };
+    let group = |number: usize| {
+        let members: Vec<String> = (number * 1_000..(number + 1) * 1_000).map(address).collect();
+        json!({"id": format!("{number:08x}-0000-4000-8000-0000000000c1"), "mail": format!("group{number}@contoso.com"), "members": members})
+    };
     let document = json!({
         "id": TENANT,
-        "users": [{"id": USER, "userPrincipalName": "bob@contoso.com", "displayName": "Bob"}],
+        "users": (0..users).map(user).collect::<Vec<_>>(),
+        "groups": (0..users / 1_000).map(group).collect::<Vec<_>>(),
         "sensitiveTypes": (0..SENSITIVE_TYPES).map(|number| json!({"id": type_id(number)})).collect::<Vec<_>>(),
         "labels": (0..labels).map(label).collect::<Vec<_>>(),
         "policies": [{
@@ -83,7 +99,11 @@ fn snapshot(labels: usize) -> PolicySnapshot {
             "labels": (0..labels).map(label_id).collect::<Vec<_>>(),
         }],
     });
-    PolicySnapshot::compile(Arc::new(serde_json::from_value(document).unwrap()), Revision(1))
+    serde_json::from_value(document).unwrap()
+}
+
+fn snapshot(document: &Arc<TenantDocument>) -> PolicySnapshot {
+    PolicySnapshot::compile(Arc::clone(document), Revision(1))
 }
 
 fn content(label: Option<usize>) -> ContentInfo {
@@ -185,7 +205,7 @@ fn decisions(criterion: &mut Criterion) {
     let actor = Actor::User(UserId::parse(USER).unwrap());
     let locale = LocalePreference::default();
     for labels in [10, 50, 100, 500, 1_000, 5_000] {
-        let snapshot = snapshot(labels);
+        let snapshot = snapshot(&Arc::new(document(labels, 1)));
         for (name, question, actions) in questions(labels) {
             let ask = || {
                 decide(
@@ -209,5 +229,17 @@ fn decisions(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, decisions);
+fn compilation(criterion: &mut Criterion) {
+    for (labels, users) in [(500, 1_000), (10_000, 100_000)] {
+        let document = Arc::new(document(labels, users));
+        criterion
+            .benchmark_group("compile")
+            .sample_size(10)
+            .bench_function(format!("{labels} labels, {users} users"), |bencher| {
+                bencher.iter(|| snapshot(&document))
+            });
+    }
+}
+
+criterion_group!(benches, decisions, compilation);
 criterion_main!(benches);

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use super::{Known, Report, TenantDocument, is_address, not_a_tag};
 use crate::directory::User;
 use crate::drive::DriveOwner;
-use crate::ids::{GroupId, UserId};
 use crate::locale::is_language_tag;
+use crate::snapshot::DirectoryIndex;
 
 pub(super) fn check(document: &TenantDocument, known: &Known<'_>, report: &mut Report) {
     let users = document.users.iter().enumerate();
@@ -92,6 +92,7 @@ fn drives(document: &TenantDocument, report: &mut Report) {
             .clone()
             .map(|(at, drive)| (format!("drives[{at}].id"), drive.id.as_str())),
     );
+    let people = DirectoryIndex::new(document);
     for (at, drive) in drives {
         let safe = |letter: char| letter.is_ascii_alphanumeric() || "-._~!".contains(letter);
         if drive.id.is_empty() || !drive.id.chars().all(safe) {
@@ -109,8 +110,16 @@ fn drives(document: &TenantDocument, report: &mut Report) {
             report.fault(format!("drives[{at}].source"), message);
         }
         let (member, owner, exists) = match &drive.owner {
-            DriveOwner::User(owner) => ("user", owner, has_user(document, owner) || !report.is_whole("users")),
-            DriveOwner::Group(owner) => ("group", owner, has_group(document, owner) || !report.is_whole("groups")),
+            DriveOwner::User(owner) => (
+                "user",
+                owner,
+                people.resolve_user(owner).is_some() || !report.is_whole("users"),
+            ),
+            DriveOwner::Group(owner) => (
+                "group",
+                owner,
+                people.resolve_group(owner).is_some() || !report.is_whole("groups"),
+            ),
             DriveOwner::Site(name) => ("site", name, !name.is_empty()),
         };
         if !exists {
@@ -118,26 +127,4 @@ fn drives(document: &TenantDocument, report: &mut Report) {
             report.fault(format!("drives[{at}].owner.{member}"), message);
         }
     }
-}
-
-fn has_user(document: &TenantDocument, reference: &str) -> bool {
-    let id = UserId::parse(reference).ok();
-    let denotes = |user: &User| match id {
-        Some(id) => user.id == id,
-        None => user
-            .addresses()
-            .any(|address| address.to_lowercase() == reference.to_lowercase()),
-    };
-    document.users.iter().any(denotes)
-}
-
-fn has_group(document: &TenantDocument, reference: &str) -> bool {
-    let id = GroupId::parse(reference).ok();
-    document.groups.iter().any(|group| match id {
-        Some(id) => group.id == id,
-        None => group
-            .mail
-            .as_deref()
-            .is_some_and(|mail| mail.to_lowercase() == reference.to_lowercase()),
-    })
 }
