@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::ids::RequestIds;
 
 /// The instruments. Labels are of closed sets: operation names, methods, statuses.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Metrics {
     requests: RequestMetrics,
     active: UpDownCounter<i64>,
@@ -25,7 +25,10 @@ impl Metrics {
             .i64_up_down_counter("http.server.active_requests")
             .with_description("requests being answered")
             .build();
-        Self { requests: RequestMetrics::new(), active }
+        Self {
+            requests: RequestMetrics::new(),
+            active,
+        }
     }
 
     /// A request began; the guard ends it.
