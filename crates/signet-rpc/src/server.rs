@@ -23,6 +23,7 @@ use std::time::Duration;
 use signet_auth::Verifier;
 use signet_contract::{Catalog, CatalogAdministration, DecisionLogReader, Evaluation, Extraction, PolicyDistribution};
 use signet_domain::environment::IdSource;
+use signet_telemetry::RequestMetrics;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -149,6 +150,7 @@ impl GrpcServer {
             ids,
             cluster_token: options.cluster_token,
             max_deadline: options.max_deadline,
+            metrics: RequestMetrics::new(),
             calls: Arc::new(Semaphore::new(options.max_calls)),
             streams: Arc::new(Semaphore::new(options.max_streams)),
             stopping: CancellationToken::new(),

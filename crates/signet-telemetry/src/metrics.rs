@@ -65,7 +65,7 @@ pub enum CallSide {
 }
 
 /// How long requests took and how they ended. Cheap to clone; made after [`crate::init`].
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct RequestMetrics {
     http_server: Histogram<f64>,
     rpc_server: Histogram<f64>,

@@ -2,7 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::stream::{self, BoxStream};
 use futures::{FutureExt, Stream, StreamExt};
@@ -12,6 +12,7 @@ use signet_domain::environment::IdSource;
 use signet_domain::error::ErrorReason;
 use signet_domain::ids::{Revision, parse_guid};
 use signet_telemetry::trace_context::{self, TraceContext};
+use signet_telemetry::{CallSide, RequestMetrics};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout_at;
 use tokio_util::sync::CancellationToken;
@@ -44,6 +45,7 @@ pub(super) struct Gate {
     pub(super) ids: Arc<dyn IdSource>,
     pub(super) cluster_token: Option<ClusterToken>,
     pub(super) max_deadline: Duration,
+    pub(super) metrics: RequestMetrics,
     /// Room for calls that answer once.
     pub(super) calls: Arc<Semaphore>,
     /// Room for streams, which stay.
@@ -85,7 +87,7 @@ impl Gate {
             let context = self.context(&arrival, timing, message.least_revision()).await?;
             answer(context, message).await
         };
-        let result = trace_context::within(arrival.trace.clone(), span, guarded(answer, timing)).await;
+        let result = self.measured(&arrival, span, guarded(answer, timing)).await;
         leave(result, &arrival.request_id)
     }
 
@@ -107,7 +109,7 @@ impl Gate {
             require_service(&arrival.metadata, self.cluster_token.as_ref())?;
             answer(timing, message).await
         };
-        let result = trace_context::within(arrival.trace.clone(), span, guarded(answer, timing)).await;
+        let result = self.measured(&arrival, span, guarded(answer, timing)).await;
         leave(result, &arrival.request_id)
     }
 
@@ -132,7 +134,7 @@ impl Gate {
             let context = self.context(&arrival, timing, None).await?;
             Ok(finite(answers(context, message).await?, until.clone(), room))
         };
-        let result = trace_context::within(arrival.trace.clone(), span, guarded(opened, self.opening())).await;
+        let result = self.measured(&arrival, span, guarded(opened, self.opening())).await;
         leave(result, &arrival.request_id)
     }
 
@@ -155,8 +157,24 @@ impl Gate {
             require_service(&arrival.metadata, self.cluster_token.as_ref())?;
             Ok(finite(answers(message).await?, self.stopping.clone(), room))
         };
-        let result = trace_context::within(arrival.trace.clone(), span, guarded(opened, self.opening())).await;
+        let result = self.measured(&arrival, span, guarded(opened, self.opening())).await;
         leave(result, &arrival.request_id)
+    }
+
+    /// Makes a call inside its span and trace, and counts it under the span's name; a stream is counted once it is
+    /// open.
+    async fn measured<R>(
+        &self,
+        arrival: &Arrival,
+        span: Span,
+        call: impl Future<Output = Result<R, ContractError>>,
+    ) -> Result<R, ContractError> {
+        let method = span.metadata().map_or("rpc", |metadata| metadata.name());
+        let began = Instant::now();
+        let result = trace_context::within(arrival.trace.clone(), span, call).await;
+        let status = result.as_ref().map_or_else(|error| error.reason.name(), |_| "OK");
+        self.metrics.rpc(CallSide::Server, method, status, began.elapsed());
+        result
     }
 
     /// The time for opening a stream.
