@@ -8,7 +8,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 
 const load = createRequire(path.join(process.env.SIGNET_TEST_NODE_MODULES, "index.js"));
-const { Client, GraphError, PageIterator } = load("@microsoft/microsoft-graph-client");
+const { BatchRequestContent, BatchResponseContent, Client, GraphError, PageIterator } = load("@microsoft/microsoft-graph-client");
 
 const URL_OF_SIGNET = process.env.SIGNET_URL;
 const BOB = "bob@contoso.com";
@@ -175,6 +175,16 @@ const checks = {
     await new PageIterator(user, first, (label) => seen.push(label.id) > 0).iterate();
     assert.deepEqual(seen, whole);
     assert.equal(Number(await user.api(`${P2}/$count`).get()), whole.length);
+  },
+
+  async "several requests in one"() {
+    // The library takes the path of the address as the one within a version.
+    const get = (id, label) => ({ id, request: new Request(`${URL_OF_SIGNET}${P2}/${label}`) });
+    const batch = new BatchRequestContent([get("1", GENERAL), get("2", UNKNOWN)]);
+    const answers = new BatchResponseContent(await user.api("/$batch").post(await batch.getContent()));
+    assert.equal(answers.getResponseById("1").status, 200);
+    assert.equal((await answers.getResponseById("1").json()).name, "General");
+    assert.equal(answers.getResponseById("2").status, 404);
   },
 
   async "errors arrive as the library has them"() {

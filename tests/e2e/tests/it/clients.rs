@@ -26,6 +26,7 @@ fn run(mut client: Command) {
     let output = client
         .env("SIGNET_URL", installation.fact("https"))
         .env("SIGNET_GRPC", installation.fact("grpc"))
+        .env("SIGNET_TENANT", installation.fact("tenantId"))
         .env("SIGNET_CA_FILE", ca_file)
         .env("SSL_CERT_FILE", ca_file)
         .env("NODE_EXTRA_CA_CERTS", ca_file)

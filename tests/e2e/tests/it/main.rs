@@ -1,5 +1,12 @@
 //! The end-to-end tests. Each asks both shapes and compares, unless it is about one of them.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "what a test takes for granted and does not find should stop it"
+)]
+
 mod clients;
 mod commands;
 mod contract;
