@@ -47,7 +47,7 @@ fn print(f: &mut fmt::Formatter<'_>, value: u64, units: &[(&str, u64)]) -> fmt::
     let unit = units
         .iter()
         .rev()
-        .find(|(_, factor)| value >= *factor && value % factor == 0);
+        .find(|(_, factor)| value >= *factor && value.is_multiple_of(*factor));
     let (name, factor) = unit.or(units.first()).copied().unwrap_or(("", 1));
     write!(f, "{}{name}", value / factor)
 }
