@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use crate::client::Client;
+use crate::folder::Folder;
 use crate::process::{Process, run};
 use crate::request::{Answer, Request};
 use crate::tenant::{Tenant, repository};
@@ -49,7 +49,7 @@ pub struct Installation {
     /// What the ready file of the process of REST says.
     pub ready: Value,
     /// Store, keys, logs.
-    pub folder: TempDir,
+    pub folder: Folder,
     /// Environment of the processes, also for commands that work on the same store.
     pub environment: Vec<(String, String)>,
     minter: Minter,
@@ -83,12 +83,12 @@ impl Launch {
 impl Installation {
     /// Starts one and waits until it answers.
     pub fn start(shape: Shape, setup: &Setup) -> Self {
-        let folder = TempDir::with_prefix("signet-e2e-").expect("a temporary folder");
+        let folder = Folder::new("e2e");
         Self::start_in(shape, setup, folder)
     }
 
     /// Starts one over what is in a folder from an earlier time.
-    pub fn start_in(shape: Shape, setup: &Setup, folder: TempDir) -> Self {
+    pub fn start_in(shape: Shape, setup: &Setup, folder: Folder) -> Self {
         let log = if setup.log.is_empty() { "warn" } else { &setup.log };
         match shape {
             Shape::OneProcess => one_process(setup, log, folder),
@@ -168,7 +168,7 @@ impl Installation {
     }
 
     /// Asks every process to end, waits for it and gives the folder back.
-    pub fn stop(self) -> TempDir {
+    pub fn stop(self) -> Folder {
         for mut process in self.processes.into_iter().rev() {
             process.terminate();
             process.finished().success();
@@ -191,7 +191,7 @@ fn tenant_files(setup: &Setup, folder: &Path) -> Vec<String> {
     files.collect()
 }
 
-fn one_process(setup: &Setup, log: &str, folder: TempDir) -> Installation {
+fn one_process(setup: &Setup, log: &str, folder: Folder) -> Installation {
     let data_dir = folder.path().join("data");
     let shown = data_dir.display().to_string();
     let files = tenant_files(setup, folder.path());
@@ -230,7 +230,7 @@ fn fixture(name: &str) -> PathBuf {
     repository().join("tests/e2e/fixtures").join(name)
 }
 
-fn separate_processes(setup: &Setup, log: &str, folder: TempDir) -> Installation {
+fn separate_processes(setup: &Setup, log: &str, folder: Folder) -> Installation {
     let environment = common_environment(setup, log, folder.path());
     let mut building = Building {
         folder: folder.path(),

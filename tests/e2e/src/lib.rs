@@ -13,6 +13,7 @@
 
 mod client;
 mod environment;
+mod folder;
 mod installation;
 mod pair;
 mod process;
@@ -24,6 +25,7 @@ mod tokens;
 
 pub use client::Client;
 pub use environment::{program, setting};
+pub use folder::Folder;
 pub use installation::{Installation, Setup, Shape};
 pub use pair::Pair;
 pub use process::{Finished, Process, run};

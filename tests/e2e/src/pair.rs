@@ -1,7 +1,6 @@
 //! One installation of each shape, asked the same.
 
-use tempfile::TempDir;
-
+use crate::folder::Folder;
 use crate::installation::{Installation, Setup, Shape};
 use crate::redact::{differences, redacted};
 use crate::request::{Answer, Request};
@@ -13,7 +12,7 @@ pub struct Pair {
     /// A process for each service.
     pub separate: Installation,
     /// What the drives lie in, kept as long as the installations run.
-    pub drives: Option<TempDir>,
+    pub drives: Option<Folder>,
 }
 
 impl Pair {
@@ -27,7 +26,7 @@ impl Pair {
     }
 
     /// Starts both over drives in a folder.
-    pub fn start_with_drives(setup: &Setup, drives: TempDir) -> Self {
+    pub fn start_with_drives(setup: &Setup, drives: Folder) -> Self {
         Self {
             drives: Some(drives),
             ..Self::start(setup)

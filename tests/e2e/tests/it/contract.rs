@@ -535,6 +535,84 @@ fn unknown_objects_are_not_found() {
     none_wrong(&faults);
 }
 
+/// Part of the interface, but not offered: said plainly, after the token and the permission were checked.
+#[test]
+fn what_is_not_offered_says_so() {
+    let path = |leaf: &str| format!("/v1.0/me/drive/root:/three-tenants.docx:/{leaf}");
+    let assign = json!({"sensitivityLabelId": LABEL, "assignmentMethod": "standard", "justificationText": "x"});
+    let cases = [
+        (
+            Request::post(path("assignSensitivityLabel")).json(&assign),
+            "Files.ReadWrite.All",
+        ),
+        (Request::get(path("content")), "Files.Read"),
+        (
+            Request::new("PUT", path("content")).body("text/plain", "x"),
+            "Files.ReadWrite",
+        ),
+        (
+            Request::post(path("createUploadSession")).json(&json!({})),
+            "Files.ReadWrite",
+        ),
+        (
+            Request::post("/beta/informationProtection/sensitivityLabels/evaluate").json(&json!({})),
+            EVALUATE,
+        ),
+    ];
+    for (request, permission) in cases {
+        let by = |scopes: &str| {
+            request
+                .clone()
+                .by(&Caller::user(&graph_tenant("a"), "bob@contoso.com", scopes))
+        };
+        assert_eq!(
+            wrong(&graph().send(&request), 401, "InvalidAuthenticationToken"),
+            None,
+            "{}",
+            request.name()
+        );
+        assert_eq!(
+            wrong(&graph().send(&by(POLICY)), 403, "accessDenied"),
+            None,
+            "{}",
+            request.name()
+        );
+        assert_eq!(
+            wrong(&graph().send(&by(permission)), 501, "notSupported"),
+            None,
+            "{}",
+            request.name()
+        );
+    }
+}
+
+#[test]
+fn an_application_sees_every_label_a_person_sees() {
+    let application = Caller::application(&graph_tenant("a"), &format!("{POLICY_ALL} {READ}"));
+    let bob = Caller::user(&graph_tenant("a"), "bob@contoso.com", &format!("{POLICY} {READ}"));
+    let ids = |path: &str, caller: &Caller| {
+        let list = graph().send(&Request::get(path).by(caller)).expect(200).json();
+        let labels = list["value"].as_array().cloned().unwrap_or_default();
+        labels.iter().map(|label| label["id"].to_string()).collect::<Vec<_>>()
+    };
+    for (whole, own) in [
+        (
+            "/beta/security/informationProtection/sensitivityLabels",
+            "/beta/me/security/informationProtection/sensitivityLabels",
+        ),
+        (
+            "/v1.0/security/dataSecurityAndGovernance/sensitivityLabels",
+            "/v1.0/me/dataSecurityAndGovernance/sensitivityLabels",
+        ),
+    ] {
+        let (whole, own) = (ids(whole, &application), ids(own, &bob));
+        assert!(
+            !own.is_empty() && own.iter().all(|id| whole.contains(id)),
+            "{own:?} is not part of {whole:?}"
+        );
+    }
+}
+
 #[test]
 fn unknown_segments_are_no_missing_objects() {
     for path in [

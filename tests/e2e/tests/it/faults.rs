@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use signet_e2e::{Answer, Caller, Installation, Request, Setup, Shape, wait_for};
+use signet_e2e::{Answer, Caller, Folder, Installation, Request, Setup, Shape, wait_for};
 
 use crate::support::{contoso, contoso_with_corpus};
 
@@ -34,7 +34,7 @@ fn extract() -> Request {
 }
 
 /// An installation of separate processes that has answered everything once, and the drive of it.
-fn installation(settings: &[(&'static str, &'static str)]) -> (Installation, tempfile::TempDir) {
+fn installation(settings: &[(&'static str, &'static str)]) -> (Installation, Folder) {
     let (tenant, drive) = contoso_with_corpus();
     let setup = Setup {
         tenants: vec![tenant],

@@ -5,9 +5,8 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use serde_json::Value;
-use signet_e2e::{Answer, Caller, Drive, Pair, Setup, Tenant, repository};
+use signet_e2e::{Answer, Caller, Drive, Folder, Pair, Setup, Tenant, repository};
 use signet_testkit::matcher::mismatch;
-use tempfile::TempDir;
 
 /// The document that carries one label of each of three foreign tenants.
 pub(crate) const THREE_TENANTS: &str = "tests/cases/graph/files/three-tenants.docx";
@@ -35,7 +34,7 @@ pub(crate) fn contoso() -> Tenant {
 pub(crate) fn graph() -> &'static Pair {
     static PAIR: OnceLock<Pair> = OnceLock::new();
     PAIR.get_or_init(|| {
-        let folder = TempDir::with_prefix("signet-drives-").expect("a temporary folder");
+        let folder = Folder::new("drives");
         let at = |name: &str| folder.path().join(name);
         let drives = [
             Drive {
@@ -106,8 +105,8 @@ pub(crate) fn golden() -> &'static Pair {
 }
 
 /// The golden tenant with the corpus in bob's drive, and the folder the drive lies in.
-pub(crate) fn contoso_with_corpus() -> (Tenant, TempDir) {
-    let folder = TempDir::with_prefix("signet-corpus-").expect("a temporary folder");
+pub(crate) fn contoso_with_corpus() -> (Tenant, Folder) {
+    let folder = Folder::new("corpus");
     for file in fs::read_dir(repository().join(CORPUS))
         .expect("the corpus is there")
         .flatten()
