@@ -28,6 +28,10 @@ use signet_domain::snapshot::PolicySnapshot;
 use signet_domain::tenant::TenantDocument;
 use uuid::Uuid;
 
+/// The allocator of the product.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const TENANT: &str = "cb46c030-1825-4e81-a295-151c039dbf02";
 const USER: &str = "00000000-0000-4000-8000-0000000000b1";
 /// About as many as come built in with the product whose labels are managed here.

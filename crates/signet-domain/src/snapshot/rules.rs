@@ -133,7 +133,7 @@ impl Findings {
 }
 
 /// A condition that held, with the first entry that satisfied it.
-pub(crate) type Responsible = SmallVec<[(SensitiveTypeId, Found); 4]>;
+pub(crate) type Responsible = SmallVec<[(SensitiveTypeId, Found); 8]>;
 
 /// A condition looked at, for explanations.
 pub(crate) struct ConditionMatch<'a> {

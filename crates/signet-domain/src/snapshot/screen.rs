@@ -84,27 +84,25 @@ impl Screen {
 
     /// Rules that may hold, as a set; most sets are nearly empty.
     pub(super) fn pass(&self, findings: &Findings) -> Vec<u64> {
-        let mut passed: Option<Vec<u64>> = None;
-        for place in &self.places {
-            let mut set = place.unasked.clone();
+        let mut passed: Vec<u64> = Vec::new();
+        let mut set: Vec<u64> = Vec::new();
+        for (number, place) in self.places.iter().enumerate() {
+            set.clone_from(&place.unasked);
             for found in findings.by_type() {
                 if let Some(postings) = found.first().and_then(|one| place.by_type.get(one.type_index())) {
                     postings.add_held(found, &mut set);
                 }
             }
-            let both = match passed {
-                None => set,
-                Some(mut before) => {
-                    before.iter_mut().zip(&set).for_each(|(word, other)| *word &= other);
-                    before
-                }
-            };
-            if both.iter().all(|word| *word == 0) {
+            if number == 0 {
+                passed.clone_from(&set);
+            } else {
+                passed.iter_mut().zip(&set).for_each(|(word, other)| *word &= other);
+            }
+            if passed.iter().all(|word| *word == 0) {
                 return Vec::new();
             }
-            passed = Some(both);
         }
-        passed.unwrap_or_default()
+        passed
     }
 }
 
