@@ -39,8 +39,16 @@ struct State {
 
 impl Source {
     fn new() -> Arc<Self> {
-        let state = State { reachable: true, revisions: HashMap::from([(tenant(), 1)]), log: Vec::new(), fetched: 0 };
-        Arc::new(Self { state: Mutex::new(state), events: broadcast::channel(64).0 })
+        let state = State {
+            reachable: true,
+            revisions: HashMap::from([(tenant(), 1)]),
+            log: Vec::new(),
+            fetched: 0,
+        };
+        Arc::new(Self {
+            state: Mutex::new(state),
+            events: broadcast::channel(64).0,
+        })
     }
 
     fn publish(&self) -> Revision {
@@ -48,7 +56,11 @@ impl Source {
         let revision = state.revisions.entry(tenant()).or_default();
         *revision += 1;
         let revision = Revision(*revision);
-        let event = ChangeEvent { position: state.log.len() as u64 + 1, tenant: tenant(), revision };
+        let event = ChangeEvent {
+            position: state.log.len() as u64 + 1,
+            tenant: tenant(),
+            revision,
+        };
         state.log.push(event);
         let _ = self.events.send(Some(event));
         revision
@@ -85,13 +97,18 @@ impl PolicyDistribution for Source {
             return Err(unreachable_error());
         }
         state.fetched += 1;
-        let Some(revision) = state.revisions.get(&asked).copied().map(Revision) else { return Ok(None) };
+        let Some(revision) = state.revisions.get(&asked).copied().map(Revision) else {
+            return Ok(None);
+        };
         if at_least.is_some_and(|wanted| wanted > revision) {
             return Err(ContractError::new(ErrorReason::RevisionNotReached, "not yet"));
         }
         let document: TenantDocument = serde_json::from_value(serde_json::json!({"id": asked})).unwrap();
         let snapshot = Arc::new(PolicySnapshot::compile(Arc::new(document), revision));
-        Ok(Some(SnapshotLease { snapshot, unconfirmed_for: None }))
+        Ok(Some(SnapshotLease {
+            snapshot,
+            unconfirmed_for: None,
+        }))
     }
 
     async fn watch_changes(
@@ -102,8 +119,13 @@ impl PolicyDistribution for Source {
         if !state.reachable {
             return Err(unreachable_error());
         }
-        let missed: Vec<_> =
-            state.log.iter().filter(|event| after.is_some_and(|after| event.position > after)).copied().map(Ok).collect();
+        let missed: Vec<_> = state
+            .log
+            .iter()
+            .filter(|event| after.is_some_and(|after| event.position > after))
+            .copied()
+            .map(Ok)
+            .collect();
         let live = stream::unfold(self.events.subscribe(), |mut events| async move {
             match events.recv().await {
                 Ok(Some(event)) => Some((Ok(event), events)),
@@ -121,7 +143,10 @@ struct Bed {
 
 fn bed() -> Bed {
     let source = Source::new();
-    let config = DistributionConfig { max_unconfirmed: Duration::from_secs(60), ..DistributionConfig::default() };
+    let config = DistributionConfig {
+        max_unconfirmed: Duration::from_secs(60),
+        ..DistributionConfig::default()
+    };
     let policies = Arc::new(FollowedPolicies::new(source.clone(), config));
     tokio::spawn({
         let policies = policies.clone();
@@ -133,7 +158,10 @@ fn bed() -> Bed {
 impl Bed {
     async fn ask(&self, at_least: Option<u64>) -> Result<SnapshotLease, ErrorReason> {
         let deadline = (Instant::now() + Duration::from_secs(5)).into_std();
-        let lease = self.policies.get_snapshot(tenant(), at_least.map(Revision), deadline).await;
+        let lease = self
+            .policies
+            .get_snapshot(tenant(), at_least.map(Revision), deadline)
+            .await;
         lease.map(|lease| lease.unwrap()).map_err(|error| error.reason)
     }
 
@@ -179,7 +207,11 @@ async fn a_demanded_revision_is_never_answered_older() {
     assert_eq!(bed.revision().await, 1);
     assert_eq!(bed.ask(Some(2)).await.unwrap_err(), ErrorReason::RevisionNotReached);
     bed.source.publish();
-    assert_eq!(bed.ask(Some(2)).await.unwrap().snapshot.revision(), Revision(2), "before the announcement is handled");
+    assert_eq!(
+        bed.ask(Some(2)).await.unwrap().snapshot.revision(),
+        Revision(2),
+        "before the announcement is handled"
+    );
     bed.source.cut();
     bed.settle().await;
     assert_eq!(bed.ask(Some(3)).await.unwrap_err(), ErrorReason::ServiceUnavailable);
@@ -195,7 +227,10 @@ async fn without_the_catalogue_it_says_for_how_long_and_then_refuses() {
     tokio::time::advance(Duration::from_secs(30)).await;
     let lease = bed.ask(None).await.unwrap();
     let age = lease.unconfirmed_for.unwrap();
-    assert!(age >= Duration::from_secs(30) && age < Duration::from_secs(35), "{age:?}");
+    assert!(
+        age >= Duration::from_secs(30) && age < Duration::from_secs(35),
+        "{age:?}"
+    );
     assert!(bed.policies.is_usable());
     tokio::time::advance(Duration::from_secs(31)).await;
     assert_eq!(bed.ask(None).await.unwrap_err(), ErrorReason::SnapshotTooOld);
@@ -227,5 +262,11 @@ async fn a_tenant_that_does_not_exist_is_absent() {
     bed.settle().await;
     let deadline = (Instant::now() + Duration::from_secs(5)).into_std();
     let stranger = TenantId::parse("aaaaaaaa-0000-4000-8000-00000000ffff").unwrap();
-    assert!(bed.policies.get_snapshot(stranger, None, deadline).await.unwrap().is_none());
+    assert!(
+        bed.policies
+            .get_snapshot(stranger, None, deadline)
+            .await
+            .unwrap()
+            .is_none()
+    );
 }
