@@ -9,14 +9,18 @@ use crate::shell::{self, cargo, target_dir};
 pub(crate) fn run() -> anyhow::Result<()> {
     shell::run(&mut cargo(&["build", "--release", "--package", "signet"]))?;
     shell::run(&mut cargo(&["bench", "--package", "signet-domain"]))?;
-    for program in ["peers", "allocations"] {
-        let mut command = cargo(&["run", "--release", "--manifest-path", "benches/peers/Cargo.toml"]);
-        shell::run(
-            command
-                .args(["--bin", program, "--target-dir"])
-                .arg(target_dir()?.join("peers")),
-        )?;
-    }
     let program = target_dir()?.join("release/signet");
+    for part in ["peers", "allocations", "bulk"] {
+        let mut command = cargo(&[
+            "run",
+            "--release",
+            "--manifest-path",
+            "benches/peers/Cargo.toml",
+            "--bin",
+            part,
+        ]);
+        command.arg("--target-dir").arg(target_dir()?.join("peers"));
+        shell::run(command.env("SIGNET_TEST_PROGRAM", &program))?;
+    }
     shell::run(cargo(&["bench", "--package", "signet-e2e"]).env("SIGNET_TEST_PROGRAM", program))
 }
