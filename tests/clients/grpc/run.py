@@ -245,7 +245,7 @@ def check_bulk(consumer):
 def check_decision_log(consumer):
     before = consumer.records(descending=True, page_size=1)
     last = before[0].sequence if before else 0
-    query = consumer.log_pb.DecisionQuery(after_sequence=last, page_size=100)
+    query = consumer.log_pb.DecisionQuery(after_sequence=last)
     request = consumer.log_pb.FollowDecisionsRequest(query=query)
     following = consumer.decisions.FollowDecisions(request, metadata=consumer.operator, timeout=PATIENCE)
     ours = str(uuid.uuid4())
