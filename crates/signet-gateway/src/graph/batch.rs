@@ -54,7 +54,7 @@ impl ItemAnswer {
         let headers = parts
             .headers
             .iter()
-            .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
+            .filter_map(|(name, value)| Some((published_name(name.as_str()), value.to_str().ok()?.to_owned())));
         Self {
             id,
             status: parts.status.as_u16(),
@@ -66,5 +66,48 @@ impl ItemAnswer {
     /// The request succeeded.
     pub(crate) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
+    }
+}
+
+/// A header's name as Graph spells it inside a batch, where clients look it up with case: `Content-Type`,
+/// `OData-Version`, but `request-id`. Source: json-batching, sample response.
+fn published_name(name: &str) -> String {
+    match name {
+        "request-id" | "client-request-id" => name.to_owned(),
+        "odata-version" => "OData-Version".to_owned(),
+        "etag" => "ETag".to_owned(),
+        "www-authenticate" => "WWW-Authenticate".to_owned(),
+        _ => name.split('-').map(capitalised).collect::<Vec<_>>().join("-"),
+    }
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_ascii_uppercase().to_string() + letters.as_str()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::published_name;
+
+    #[test]
+    fn names_are_spelled_as_clients_look_them_up() {
+        for (name, expected) in [
+            ("content-type", "Content-Type"),
+            ("cache-control", "Cache-Control"),
+            ("odata-version", "OData-Version"),
+            ("retry-after", "Retry-After"),
+            ("location", "Location"),
+            ("allow", "Allow"),
+            ("etag", "ETag"),
+            ("www-authenticate", "WWW-Authenticate"),
+            ("signet-revision", "Signet-Revision"),
+            ("request-id", "request-id"),
+            ("client-request-id", "client-request-id"),
+        ] {
+            assert_eq!(published_name(name), expected);
+        }
     }
 }

@@ -55,7 +55,7 @@ async fn e16_independent_and_dependent_requests() {
     let first = item(&answer, "a");
     assert_eq!(first["body"]["value"][0]["id"], GENERAL);
     assert_eq!(first["headers"]["client-request-id"], "the batch");
-    assert_eq!(first["headers"]["signet-revision"], "7");
+    assert_eq!(first["headers"]["Signet-Revision"], "7");
     assert_ne!(
         first["headers"]["request-id"],
         item(&answer, "d")["headers"]["request-id"]
