@@ -1,8 +1,10 @@
-//! One evaluation over REST, as ratios to a bare handler measured in the same run, and what a process costs at rest.
+//! REST requests as ratios to a bare handler measured in the same run, and what a process costs at rest.
 //!
 //! Three servers answer the same request in turn, each a process of its own: a bare axum handler that parses and writes
-//! the same JSON, Signet as one process, and Signet with the evaluation behind gRPC. The load is a closed loop over
-//! keep-alive connections. Run it through `cargo xtask bench`.
+//! the same JSON, Signet as one process, and Signet with its services behind gRPC. The load is a closed loop over
+//! keep-alive connections. An evaluation is answered only once its record is safe in the decision log, so few
+//! connections measure the disk; many share a write. Reading a label leaves no record. Run it through
+//! `cargo xtask bench`.
 
 #![expect(
     clippy::expect_used,
@@ -18,15 +20,12 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::header::CONTENT_TYPE;
-use axum::routing::post;
+use axum::routing::any;
 use serde_json::{Value, json};
 use signet_e2e::{Caller, Client, Installation, Request, Setup, Shape, Tenant, wait_for};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-
-/// Connections of the closed loop.
-const CONNECTIONS: usize = 32;
 
 /// Length of one measurement.
 const ROUND: Duration = Duration::from_secs(2);
@@ -41,7 +40,7 @@ const STARTUP_TARGET: Duration = Duration::from_millis(300);
 const STARTS: usize = 7;
 const RESIDENT_TARGET_MB: f64 = 60.0;
 
-const PATH: &str = "/beta/me/security/informationProtection/sensitivityLabels/evaluateClassificationResults";
+const LABELS: &str = "/beta/me/security/informationProtection/sensitivityLabels";
 
 fn main() {
     if let Some(file) = std::env::args().skip_while(|argument| argument != "--bare").nth(1) {
@@ -58,49 +57,63 @@ fn setup() -> Setup {
     }
 }
 
-fn evaluation() -> Request {
+fn bob() -> Caller {
     let scopes = "InformationProtectionPolicy.Read";
-    let bob = Caller::user(
+    Caller::user(
         &Tenant::read("tests/cases/catalogs/contoso.json"),
         "bob@contoso.com",
         scopes,
-    );
+    )
+}
+
+fn evaluation() -> Request {
     let body = json!({
         "contentInfo": {"contentFormat": "File", "identifier": "c:\\user\\new.docx", "state": "rest", "metadata": []},
         "classificationResults": [
             {"sensitiveTypeId": "50842eb7-edc8-4019-85dd-5a5c1f2bb085", "count": 7, "confidenceLevel": 99}
         ],
     });
-    Request::post(PATH).json(&body).by(&bob)
+    Request::post(format!("{LABELS}/evaluateClassificationResults"))
+        .json(&body)
+        .by(&bob())
+}
+
+fn reading() -> Request {
+    Request::get(format!("{LABELS}/4e4234dd-377b-42a3-935b-0e42f138fa23")).by(&bob())
 }
 
 fn throughput() {
-    let folder = TempDir::new().expect("a temporary folder");
     let one = Installation::start(Shape::OneProcess, &setup());
     let separate = Installation::start(Shape::SeparateProcesses, &setup());
-    let request = evaluation();
-    let answer = one.send(&request).expect(200);
-    separate.send(&request).expect(200);
+    for (what, request, connections) in [
+        ("one evaluation", evaluation(), 32),
+        ("one evaluation", evaluation(), 256),
+        ("one label", reading(), 32),
+    ] {
+        println!("\n{what}, {connections} connections, median of {ROUNDS} rounds of {ROUND:?}");
+        compare(&one, &separate, &request, connections);
+    }
+}
+
+fn compare(one: &Installation, separate: &Installation, request: &Request, connections: usize) {
+    let folder = TempDir::new().expect("a temporary folder");
+    separate.send(request).expect(200);
     let file = folder.path().join("answer.json");
-    fs::write(&file, &answer.body).expect("a file can be written");
+    fs::write(&file, one.send(request).expect(200).body).expect("a file can be written");
     let bare = Bare::start(&file.display().to_string());
-    Client::plain(&bare.origin).send(&request, None).expect(200);
+    Client::plain(&bare.origin).send(request, None).expect(200);
 
     let servers = [
-        (
-            "bare handler",
-            bare.origin.clone(),
-            wire(&bare.origin, &request, "none"),
-        ),
+        ("bare handler", bare.origin.clone(), wire(&bare.origin, request, "none")),
         (
             TARGETS[0].0,
             one.origin().to_owned(),
-            wire(one.origin(), &request, &token(&one, &request)),
+            wire(one.origin(), request, &token(one, request)),
         ),
         (
             TARGETS[1].0,
             separate.origin().to_owned(),
-            wire(separate.origin(), &request, &token(&separate, &request)),
+            wire(separate.origin(), request, &token(separate, request)),
         ),
     ];
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -110,7 +123,7 @@ fn throughput() {
     let mut measured = [const { Vec::new() }; 3];
     for round in 0..=ROUNDS {
         for (server, (_, origin, bytes)) in servers.iter().enumerate() {
-            let rate = runtime.block_on(load(origin, bytes));
+            let rate = runtime.block_on(load(origin, bytes, connections));
             // The first round warms everything up.
             if round > 0 {
                 measured[server].push(rate);
@@ -118,7 +131,6 @@ fn throughput() {
         }
     }
     let rates = measured.map(|mut rates| median(&mut rates));
-    println!("\none evaluation over REST, {CONNECTIONS} connections, median of {ROUNDS} rounds of {ROUND:?}");
     for ((name, _, _), rate) in servers.iter().zip(rates) {
         println!("  {name:<14} {rate:>9.0} requests/s");
     }
@@ -140,8 +152,9 @@ fn wire(origin: &str, request: &Request, token: &str) -> Vec<u8> {
     let body = request.body.clone().unwrap_or_default();
     let host = origin.trim_start_matches("http://");
     let head = format!(
-        "POST {} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nAuthorization: Bearer {token}\r\n\
+        "{} {} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nAuthorization: Bearer {token}\r\n\
          User-Agent: Bench/1.0\r\nContent-Length: {}\r\n\r\n",
+        request.method,
         request.path,
         body.len()
     );
@@ -149,11 +162,11 @@ fn wire(origin: &str, request: &Request, token: &str) -> Vec<u8> {
 }
 
 /// Requests answered per second.
-async fn load(origin: &str, request: &[u8]) -> f64 {
+async fn load(origin: &str, request: &[u8], connections: usize) -> f64 {
     let address = origin.trim_start_matches("http://").to_owned();
     let until = Instant::now() + ROUND;
     let began = Instant::now();
-    let tasks: Vec<_> = (0..CONNECTIONS)
+    let tasks: Vec<_> = (0..connections)
         .map(|_| tokio::spawn(one_connection(address.clone(), request.to_vec(), until)))
         .collect();
     let mut answered = 0_u32;
@@ -249,7 +262,7 @@ fn bare(file: &str) {
         let origin = format!("http://{}", listener.local_addr().expect("an address"));
         let mut file = fs::File::create(ready).expect("a file can be written");
         file.write_all(origin.as_bytes()).expect("a file can be written");
-        axum::serve(listener, Router::new().route(PATH, post(handler)))
+        axum::serve(listener, Router::new().route("/{*path}", any(handler)))
             .await
             .expect("a server");
     });

@@ -109,12 +109,10 @@ fn requests_are_counted() {
                 .is_some_and(|kind| kind.starts_with("text/plain; version=0.0.4"))
         );
         let text = metrics.text();
-        let counted =
-            |line: &&str| line.starts_with("signet_gateway_requests_total{") && line.contains("status=\"200\"");
-        assert!(text.lines().any(|line| counted(&line)), "{text}");
-        assert!(
-            text.contains("signet_gateway_request_duration_seconds_bucket"),
-            "{text}"
-        );
+        let counted = |line: &str| {
+            line.starts_with("http_server_request_duration_seconds_count{")
+                && line.contains("http_response_status_code=\"200\"")
+        };
+        assert!(text.lines().any(counted), "{text}");
     }
 }
