@@ -27,6 +27,10 @@ pub(crate) struct Clients {
 pub(crate) fn install() -> anyhow::Result<Clients> {
     let folder = target_dir()?.join("clients");
     fs::create_dir_all(&folder)?;
+    // The banner's commands are pasted into a shell as they are printed.
+    if !succeeds(Command::new("curl").arg("--version")) {
+        apt(&["curl", "ca-certificates"])?;
+    }
     let python = python(&folder)?;
     let node_modules = node(&folder)?;
     Ok(Clients {
