@@ -18,7 +18,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     let clients = clients::install().context("the official client libraries")?;
     let program = target_dir()?.join("debug/signet");
     shell::run(
-        cargo(&["test", "--package", "signet-e2e"])
+        cargo(&["test", "--package", "signet-e2e", "--lib", "--test", "it"])
             .env("SIGNET_TEST_PROGRAM", program)
             .env("SIGNET_TEST_PYTHON", clients.python)
             .env("SIGNET_TEST_NODE", clients.node)
