@@ -5,4 +5,5 @@
 pub mod calls;
 pub mod cases;
 pub mod environment;
+pub mod fuzz;
 pub mod matcher;
