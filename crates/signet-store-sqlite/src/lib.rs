@@ -11,9 +11,11 @@ mod decision_rows;
 mod error;
 mod item_ids;
 mod item_labels;
+mod jobs;
 mod migrations;
 mod open;
 mod transaction;
+mod uploads;
 mod values;
 
 #[cfg(test)]

@@ -20,7 +20,9 @@ pub mod error;
 pub mod health;
 pub mod item_ids;
 pub mod item_labels;
+pub mod jobs;
 pub mod memory;
+pub mod uploads;
 
 pub use batching::BatchingDecisionLog;
 pub use catalog::{
@@ -31,4 +33,6 @@ pub use error::StoreError;
 pub use health::StoreHealth;
 pub use item_ids::{ItemIdCandidate, ItemIdRow, ItemIdStore};
 pub use item_labels::{ContentVersion, ItemLabelRow, ItemLabelStore, ItemOutcome, PutOutcome};
+pub use jobs::{Enqueued, JobEnd, JobKey, JobRow, JobState, JobStore, NewJob};
 pub use memory::MemoryStore;
+pub use uploads::{UploadRow, UploadStore};

@@ -46,6 +46,18 @@ async fn item_labels() {
 }
 
 #[tokio::test]
+async fn jobs() {
+    let folder = Folder::new();
+    conformance::jobs::run(|| folder.make()).await;
+}
+
+#[tokio::test]
+async fn uploads() {
+    let folder = Folder::new();
+    conformance::uploads::run(|| folder.make()).await;
+}
+
+#[tokio::test]
 async fn item_ids() {
     let folder = Folder::new();
     conformance::item_ids::run(|| folder.make()).await;

@@ -105,6 +105,8 @@ async fn first_schema_only() -> Place {
     let place = Place::new();
     place.create().await.close().await;
     for sql in [
+        "DROP TABLE uploads",
+        "DROP TABLE jobs",
         "DROP TABLE decisions",
         "DROP TABLE item_labels",
         "DROP TABLE item_ids",

@@ -27,9 +27,11 @@ async fn check(query: QueryBuilder<Sqlite>, indexes: &[&str]) {
         let uses = steps.iter().any(|step| step.starts_with(&format!("SEARCH {index}")));
         assert!(uses, "{sql} does not search {index}: {steps:#?}");
     }
-    let scans = steps
-        .iter()
-        .any(|step| step.starts_with("SCAN decisions") || step.starts_with("SCAN item_ids"));
+    let scans = steps.iter().any(|step| {
+        ["decisions", "item_ids", "jobs", "uploads"]
+            .iter()
+            .any(|table| step.starts_with(&format!("SCAN {table}")))
+    });
     let sorts = steps.iter().any(|step| step.contains("TEMP B-TREE FOR ORDER BY"));
     assert!(!scans && !sorts, "{sql} reads too much: {steps:#?}");
 }
@@ -39,6 +41,16 @@ async fn item_ids_are_looked_up_by_key() {
     let query = item_ids::rows_query(tenant(1), "drive", ["a", "b"].into_iter());
     let index = "item_ids USING INDEX sqlite_autoindex_item_ids_2 (tenant_id=? AND drive_id=? AND source_key=?)";
     check(query, &[index]).await;
+}
+
+#[tokio::test]
+async fn jobs_are_leased_along_an_index() {
+    let query = QueryBuilder::new(include_str!("../sql/lease_job.sql"));
+    check(
+        query,
+        &["jobs USING COVERING INDEX jobs_available (queue=? AND available_ns>? AND available_ns<?"],
+    )
+    .await;
 }
 
 #[tokio::test]

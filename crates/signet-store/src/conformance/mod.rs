@@ -13,7 +13,9 @@ pub mod catalog;
 pub mod decision_log;
 pub mod item_ids;
 pub mod item_labels;
+pub mod jobs;
 pub mod samples;
+pub mod uploads;
 
 /// Runs each case against a store of its own and names the case before it starts, so that a panic can be placed.
 macro_rules! run_cases {

@@ -4,8 +4,10 @@ mod catalog;
 mod decision_log;
 mod item_ids;
 mod item_labels;
+mod jobs;
 #[cfg(test)]
 mod tests;
+mod uploads;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -21,6 +23,8 @@ pub struct MemoryStore {
     item_labels: Mutex<item_labels::State>,
     item_ids: Mutex<item_ids::State>,
     decisions: Mutex<decision_log::State>,
+    jobs: Mutex<jobs::State>,
+    uploads: Mutex<uploads::State>,
 }
 
 impl MemoryStore {

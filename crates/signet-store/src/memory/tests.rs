@@ -17,6 +17,16 @@ async fn item_labels() {
 }
 
 #[tokio::test]
+async fn jobs() {
+    conformance::jobs::run(make).await;
+}
+
+#[tokio::test]
+async fn uploads() {
+    conformance::uploads::run(make).await;
+}
+
+#[tokio::test]
 async fn item_ids() {
     conformance::item_ids::run(make).await;
 }

@@ -1,0 +1,6 @@
+UPDATE jobs SET
+    available_ns = $5,
+    lease = $6,
+    result = $7,
+    keep_until_ns = $8
+WHERE tenant_id = $1 AND queue = $2 AND name = $3 AND lease = $4
