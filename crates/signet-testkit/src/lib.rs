@@ -7,3 +7,4 @@ pub mod cases;
 pub mod environment;
 pub mod fuzz;
 pub mod matcher;
+pub mod postgres;

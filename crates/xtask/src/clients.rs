@@ -8,7 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context, bail};
 
-use crate::shell::{self, root, succeeds, target_dir};
+use crate::shell::{self, apt, root, succeeds, target_dir};
 
 /// Where the clients are.
 pub(crate) struct Clients {
@@ -106,17 +106,4 @@ fn installed(environment: &Path, list: &Path) -> anyhow::Result<bool> {
 fn remember(environment: &Path, list: &Path) -> anyhow::Result<()> {
     fs::copy(list, environment.join("installed")).context("cannot finish the installation")?;
     Ok(())
-}
-
-/// Installs packages of the machine, where that is possible.
-fn apt(packages: &[&str]) -> anyhow::Result<()> {
-    let wanted = packages.join(" ");
-    shell::run(Command::new("apt-get").args(["update", "-qq"]))
-        .with_context(|| format!("install these packages and try again: {wanted}"))?;
-    shell::run(
-        Command::new("apt-get")
-            .args(["install", "-y", "-qq", "--no-install-recommends"])
-            .args(packages),
-    )
-    .with_context(|| format!("install these packages and try again: {wanted}"))
 }

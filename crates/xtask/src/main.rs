@@ -5,6 +5,7 @@ mod check;
 mod clients;
 #[cfg(feature = "codegen")]
 mod codegen;
+mod database;
 mod generate;
 mod shell;
 mod test;

@@ -59,6 +59,20 @@ pub(crate) fn succeeds(command: &mut Command) -> bool {
         .is_ok_and(|status| status.success())
 }
 
+/// Installs packages of the machine, where that is possible.
+///
+/// # Errors
+/// Names the packages to install.
+pub(crate) fn apt(packages: &[&str]) -> anyhow::Result<()> {
+    let wanted = packages.join(" ");
+    run(Command::new("apt-get").args(["update", "-qq"]))
+        .with_context(|| format!("install these packages and try again: {wanted}"))?;
+    run(Command::new("apt-get")
+        .args(["install", "-y", "-qq", "--no-install-recommends"])
+        .args(packages))
+    .with_context(|| format!("install these packages and try again: {wanted}"))
+}
+
 fn shown(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words

@@ -2,8 +2,8 @@
 
 use anyhow::Context;
 
-use crate::clients;
 use crate::shell::{self, cargo, target_dir};
+use crate::{clients, database};
 
 /// Checks, then tests; the last lines are the summary of the end-to-end run.
 ///
@@ -13,13 +13,17 @@ pub(crate) fn run() -> anyhow::Result<()> {
     crate::check::run()?;
     crate::generate::run(true)?;
     shell::run(&mut cargo(&["build", "--package", "signet"]))?;
-    shell::run(&mut cargo(&["test", "--workspace", "--exclude", "signet-e2e"]))?;
+    let database = database::start()?;
+    shell::run(
+        cargo(&["test", "--workspace", "--exclude", "signet-e2e"]).env("SIGNET_TEST_DATABASE_URL", database.url()),
+    )?;
     exhaustive()?;
     let clients = clients::install().context("the official client libraries")?;
     let program = target_dir()?.join("debug/signet");
     shell::run(
         cargo(&["test", "--package", "signet-e2e", "--lib", "--test", "it"])
             .env("SIGNET_TEST_PROGRAM", program)
+            .env("SIGNET_TEST_DATABASE_URL", database.url())
             .env("SIGNET_TEST_PYTHON", clients.python)
             .env("SIGNET_TEST_NODE", clients.node)
             .env("SIGNET_TEST_NODE_MODULES", clients.node_modules),

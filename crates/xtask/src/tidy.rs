@@ -19,6 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("signet-contract", &["signet-domain"]),
     ("signet-store", &["signet-domain"]),
     ("signet-store-sqlite", &["signet-domain", "signet-store"]),
+    ("signet-store-postgres", &["signet-domain", "signet-store"]),
     ("signet-distribution", &["signet-contract", "signet-domain"]),
     ("signet-catalog", &["signet-contract", "signet-domain", "signet-store"]),
     (
@@ -38,8 +39,8 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["signet-auth", "signet-contract", "signet-domain", "signet-telemetry"],
     ),
     ("signet-testkit", &["signet-contract", "signet-domain", "signet-store"]),
-    ("xtask", &[]),
-    ("signet-e2e", &[]),
+    ("xtask", &["signet-testkit"]),
+    ("signet-e2e", &["signet-testkit"]),
     // The binary wires everything; it is the only one that may.
     (
         "signet",
@@ -55,6 +56,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "signet-gateway",
             "signet-rpc",
             "signet-store",
+            "signet-store-postgres",
             "signet-store-sqlite",
             "signet-telemetry",
         ],
@@ -70,7 +72,7 @@ const KEPT_APART: &[(&str, &[&str])] = &[
     ("tonic-types", &["signet-rpc"]),
     ("prost", &["signet-rpc", "xtask"]),
     ("prost-types", &["signet-rpc"]),
-    ("sqlx", &["signet-store-sqlite"]),
+    ("sqlx", &["signet-store-sqlite", "signet-store-postgres"]),
     ("axum", &["signet-gateway", "signet"]),
 ];
 

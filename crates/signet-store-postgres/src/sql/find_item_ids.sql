@@ -1,0 +1,3 @@
+SELECT item_id, source_key, path
+FROM item_ids
+WHERE tenant_id = $1::uuid AND drive_id = $2 AND source_key = ANY ($3::text[])
