@@ -32,6 +32,9 @@ pub(crate) enum Command {
     Inspect(InspectArgs),
     /// Walk a folder and show the labels found inside its files.
     Scan(ScanArgs),
+    /// Set or remove the label inside files.
+    #[command(subcommand)]
+    Label(LabelCommand),
     /// Show, check or describe the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -202,36 +205,121 @@ pub(crate) struct StoreArgs {
     pub(crate) config: ConfigArgs,
 }
 
-/// Flags of `signet inspect`.
+/// Flags of `signet inspect`. Exit status: 0 when every file has an answer, 1 when one has not.
 #[derive(Debug, Args)]
+#[command(after_help = "Exit status: 0 when every file has an answer, 1 when one has not.")]
 pub(crate) struct InspectArgs {
     /// Files.
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
-    /// JSON instead of a table.
-    #[arg(long)]
+    /// JSON instead of a table: one array.
+    #[arg(long, conflicts_with = "format")]
     pub(crate) json: bool,
+    /// Form of the output.
+    #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
+    pub(crate) format: OutputFormat,
+    /// Files read at the same time; 0: one for each processor.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) jobs: usize,
 }
 
 /// Flags of `signet scan`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Links are not followed. Files that cannot carry a label are counted and passed over.\n\
+                        Exit status: 0 when everything could be read, 1 when a file or folder could not; protected and \
+                        damaged files count as read."
+)]
 pub(crate) struct ScanArgs {
     /// Folder.
     pub(crate) folder: PathBuf,
     /// Form of the output.
-    #[arg(long, value_enum, default_value_t = ScanFormat::Table)]
-    pub(crate) format: ScanFormat,
+    #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
+    pub(crate) format: OutputFormat,
+    /// Files read at the same time; 0: one for each processor.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) jobs: usize,
 }
 
-/// Form of a scan's output.
+/// Form of what `inspect` and `scan` print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum ScanFormat {
-    /// For people.
+pub(crate) enum OutputFormat {
+    /// For people: every file, then a summary by label.
     Table,
-    /// One JSON object per line.
+    /// One JSON object per line; the summary goes to standard error.
     Json,
-    /// Comma-separated values.
+    /// Comma-separated values; the summary goes to standard error.
     Csv,
+}
+
+/// What to do with the label of files.
+#[derive(Debug, Subcommand)]
+pub(crate) enum LabelCommand {
+    /// Set or remove the label of one tenant inside files, each as a whole or not at all.
+    Set(LabelSetArgs),
+}
+
+/// Flags of `signet label set`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Nothing but the label changes: other parts of a package keep their bytes, a PDF is a prefix of \
+                        the new one, labels of other tenants stay. Policies are not applied and nothing is recorded; \
+                        that is what the service is for.\n\
+                        Exit status: 0 when every file is as asked for, 1 when one is not."
+)]
+pub(crate) struct LabelSetArgs {
+    /// Files: docx docm xlsx xlsm xlsb pptx ppsx pdf.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Id of the label; with --tenant-file also its name.
+    #[arg(long, required_unless_present = "remove", conflicts_with = "remove")]
+    pub(crate) label: Option<String>,
+    /// Remove the tenant's label instead.
+    #[arg(long)]
+    pub(crate) remove: bool,
+    /// Id of the tenant the label belongs to; not needed with --tenant-file.
+    #[arg(long, required_unless_present = "tenant_file")]
+    pub(crate) tenant: Option<String>,
+    /// Tenant file the label is looked up in: it must exist, be enabled, be for files and not encrypt.
+    #[arg(long)]
+    pub(crate) tenant_file: Option<PathBuf>,
+    /// Name written beside the label; with --tenant-file the label's own.
+    #[arg(long, conflicts_with = "tenant_file")]
+    pub(crate) name: Option<String>,
+    /// How the label comes about. A label somebody chose is only replaced with `privileged` or `auto`.
+    #[arg(long, value_enum, default_value_t = MethodArg::Standard)]
+    pub(crate) method: MethodArg,
+    /// Whether the tenant writes the label part of Office documents.
+    #[arg(long, value_enum, default_value_t = LabelInfoArg::Infer)]
+    pub(crate) labelinfo: LabelInfoArg,
+    /// Say what would be done and do nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// JSON instead of a table: one array.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// How a label comes about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum MethodArg {
+    /// By default.
+    Standard,
+    /// By somebody's choice.
+    Privileged,
+    /// By a rule; documents note it as `standard`.
+    Auto,
+}
+
+/// Which home of an Office document a tenant uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum LabelInfoArg {
+    /// The label part.
+    On,
+    /// The custom properties.
+    Off,
+    /// The label part; properties the tenant already has are kept up to date.
+    Infer,
 }
 
 /// What to do with the configuration.

@@ -3,81 +3,88 @@
 use std::fs::File;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use serde::Serialize;
-use signet_docmeta::{FileRange, Limits, Method, Options, Protection, ReadError, Report, read_labels};
+use signet_docmeta::{FileRange, Limits, Options, Protection, ReadError, Report, read_labels};
 
+use super::found::{Fault, Inspected, Printer};
 use crate::cli::InspectArgs;
-use crate::output::{printable, table};
+use crate::output::printable;
 
-/// What was found in one file.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Inspected {
-    /// The file.
-    pub(super) file: String,
-    /// The labels.
-    pub(super) labels: Vec<InspectedLabel>,
-    /// How it is protected, when it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) protection: Option<String>,
-    /// Why there is no answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) error: Option<Fault>,
-}
-
-/// Why there is no answer.
-#[derive(Debug, Serialize)]
-pub(super) struct Fault {
-    /// Stable code, as the REST surface gives it.
-    pub(super) code: &'static str,
-    /// For people.
-    pub(super) message: String,
-}
-
-/// One label of a file.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct InspectedLabel {
-    pub(super) sensitivity_label_id: String,
-    pub(super) assignment_method: &'static str,
-    pub(super) tenant_id: String,
-    pub(super) origin: String,
-}
+/// Files read before the first of them is printed.
+const BATCH: usize = 256;
 
 pub(super) fn run(args: &InspectArgs) -> anyhow::Result<ExitCode> {
-    let found: Vec<Inspected> = args.files.iter().map(|file| inspect(file)).collect();
+    let mut failed = false;
     if args.json {
+        let found = inspect_all(&args.files, args.jobs);
+        failed = found.iter().any(|inspected| inspected.error.is_some());
         println!("{}", serde_json::to_string_pretty(&found)?);
     } else {
-        print!("{}", table(&rows(&found)));
+        let mut printer = Printer::new(std::io::stdout().lock(), args.format)?;
+        for files in args.files.chunks(BATCH) {
+            for inspected in inspect_all(files, args.jobs) {
+                failed |= inspected.error.is_some();
+                printer.add(&inspected)?;
+            }
+        }
+        printer.finish(0)?;
     }
-    let failed = found.iter().any(|inspected| inspected.error.is_some());
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
+/// Reads files side by side, `jobs` at a time; the answers are in the order of the files.
+pub(super) fn inspect_all<P: AsRef<Path> + Sync>(files: &[P], jobs: usize) -> Vec<Inspected> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        while let Some((index, file)) = take(files, &next) {
+            done.push((index, inspect(file.as_ref())));
+        }
+        done
+    };
+    let mut done: Vec<(usize, Inspected)> = std::thread::scope(|scope| {
+        let count = threads(jobs).min(files.len());
+        let threads: Vec<_> = (0..count).map(|_| scope.spawn(work)).collect();
+        // A panic of the reader would be a defect; it is not hidden.
+        let join = |thread: std::thread::ScopedJoinHandle<'_, _>| match thread.join() {
+            Ok(done) => done,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        threads.into_iter().flat_map(join).collect()
+    });
+    done.sort_unstable_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, inspected)| inspected).collect()
+}
+
+fn take<'f, P>(files: &'f [P], next: &AtomicUsize) -> Option<(usize, &'f P)> {
+    let index = next.fetch_add(1, Ordering::Relaxed);
+    Some((index, files.get(index)?))
+}
+
+fn threads(jobs: usize) -> usize {
+    match jobs {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        jobs => jobs.min(256),
+    }
+}
+
 /// Reads one file. A file that cannot be read is an answer too.
-pub(super) fn inspect(file: &Path) -> Inspected {
+fn inspect(file: &Path) -> Inspected {
     let shown = printable(&file.to_string_lossy());
     match read(file) {
         Ok(report) => Inspected {
             file: shown,
             protection: (report.protection != Protection::None).then(|| format!("{:?}", report.protection)),
-            labels: report.labels.iter().map(label).collect(),
+            labels: report.labels.iter().map(Into::into).collect(),
             error: None,
         },
-        Err(error) => {
-            let fault = Fault {
-                code: code(&error),
-                message: error.to_string(),
-            };
-            Inspected {
-                file: shown,
-                labels: Vec::new(),
-                protection: None,
-                error: Some(fault),
-            }
-        }
+        Err(error) => Inspected {
+            file: shown,
+            labels: Vec::new(),
+            protection: None,
+            error: Some(Fault::of_read(&error)),
+        },
     }
 }
 
@@ -86,63 +93,40 @@ fn read(file: &Path) -> Result<Report, ReadError> {
         .file_name()
         .map(|name| name.to_string_lossy().into_owned())
         .unwrap_or_default();
-    let mut range = FileRange::new(File::open(file).map_err(ReadError::Io)?).map_err(ReadError::Io)?;
+    let mut range = FileRange::new(open(file)?)?;
     read_labels(&mut range, &name, &Options::default(), &Limits::background())
 }
 
-fn label(found: &signet_docmeta::FoundLabel) -> InspectedLabel {
-    InspectedLabel {
-        sensitivity_label_id: found.label_id.to_string(),
-        assignment_method: method(found.method),
-        tenant_id: found.tenant_id.to_string(),
-        origin: format!("{:?}", found.origin),
+/// A pipe or a device would never end, or never begin.
+fn open(file: &Path) -> std::io::Result<File> {
+    if !std::fs::metadata(file)?.is_file() {
+        return Err(std::io::Error::other("not a regular file"));
     }
+    File::open(file)
 }
 
-/// How a label came about, as the REST surface spells it.
-const fn method(method: Method) -> &'static str {
-    match method {
-        Method::Standard => "standard",
-        Method::Privileged => "privileged",
-        Method::Auto => "auto",
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The code the REST surface gives the same failure.
-pub(super) fn code(error: &ReadError) -> &'static str {
-    match error {
-        ReadError::NotSupported { .. } => "notSupported",
-        ReadError::DoubleKeyEncrypted => "fileDoubleKeyEncrypted",
-        ReadError::DecryptionNotSupported => "fileDecryptionNotSupported",
-        ReadError::Malformed { .. } => "malformedContent",
-        ReadError::LimitExceeded { .. } | ReadError::BudgetExceeded => "contentLimitExceeded",
-        ReadError::Io(_) => "unreadable",
-    }
-}
-
-fn rows(found: &[Inspected]) -> Vec<Vec<String>> {
-    let mut rows = vec![
-        ["FILE", "LABEL", "METHOD", "TENANT", "FROM"]
-            .map(str::to_owned)
-            .to_vec(),
-    ];
-    for inspected in found {
-        let name = inspected.file.clone();
-        if let Some(fault) = &inspected.error {
-            rows.push(vec![name, format!("{}: {}", fault.code, fault.message)]);
-        } else if inspected.labels.is_empty() {
-            rows.push(vec![name, "(no label)".to_owned()]);
-        } else {
-            rows.extend(inspected.labels.iter().map(|label| {
-                vec![
-                    name.clone(),
-                    label.sensitivity_label_id.clone(),
-                    label.assignment_method.to_owned(),
-                    label.tenant_id.clone(),
-                    label.origin.clone(),
-                ]
-            }));
+    #[test]
+    fn answers_come_in_the_order_of_the_files() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let files: Vec<_> = (0..40)
+            .map(|number| folder.path().join(format!("{number}.txt")))
+            .collect();
+        for file in files.iter().take(20) {
+            std::fs::write(file, b"x").unwrap();
         }
+        for jobs in [0, 1, 7] {
+            let found = inspect_all(&files, jobs);
+            assert_eq!(found.len(), 40);
+            for (file, found) in files.iter().zip(&found) {
+                assert_eq!(found.file, file.display().to_string());
+            }
+            let code = |index: usize| found[index].error.as_ref().unwrap().code;
+            assert_eq!((code(0), code(39)), ("notSupported", "unreadable"));
+        }
+        assert!(inspect_all::<&Path>(&[], 3).is_empty());
     }
-    rows
 }

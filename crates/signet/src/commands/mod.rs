@@ -2,8 +2,10 @@
 
 mod config;
 mod dev;
+mod found;
 mod health;
 mod inspect;
+mod label;
 mod migrate;
 mod process;
 mod scan;
@@ -31,6 +33,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Tenant(command) => runtime()?.block_on(tenant::run(command)),
         Command::Inspect(args) => inspect::run(&args),
         Command::Scan(args) => scan::run(&args),
+        Command::Label(command) => label::run(&command),
         Command::Config(command) => config::run(command),
         Command::Migrate(args) => runtime()?.block_on(migrate::run(args)),
         Command::Health(args) => runtime()?.block_on(health::run(args)),
