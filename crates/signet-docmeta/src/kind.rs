@@ -122,7 +122,7 @@ impl Magic {
             [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, ..] => Self::Compound,
             [0xFF, 0xD8, 0xFF, ..] => Self::Jpeg,
             [0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => Self::Png,
-            [b'I', b'I', 0x2A, 0, ..] | [b'M', b'M', 0, 0x2A, ..] => Self::Tiff,
+            [b'I', b'I', 0x2A | 0x2B, 0, ..] | [b'M', b'M', 0, 0x2A | 0x2B, ..] => Self::Tiff,
             [b'8', b'B', b'P', b'S', ..] => Self::Photoshop,
             _ if find(head.get(..MAGIC_BYTES).unwrap_or(head), b"%PDF-").is_some() => Self::Pdf,
             _ => Self::Unknown,

@@ -27,9 +27,7 @@ pub(crate) fn read(source: &mut Source<'_>, options: &Options, limits: &Limits) 
         return Err(limit("the protected file's licence is too long"));
     }
     let licence = source.read(LICENCE_START as u64, length)?;
-    // The licence may be written in two-byte characters.
-    let narrow: Vec<u8> = licence.iter().copied().filter(|byte| *byte != 0).collect();
-    let double_key = names_double_key(licence, options) || names_double_key(&narrow, options);
+    let double_key = names_double_key(licence, options);
     Ok(if double_key {
         ReadError::DoubleKeyEncrypted
     } else {

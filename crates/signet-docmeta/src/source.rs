@@ -8,7 +8,7 @@ use crate::report::ReadStats;
 /// A document up to this size is fetched whole with the first read.
 const WHOLE_DOCUMENT: u64 = 64 * 1024;
 /// Windows beyond this sum are forgotten, oldest first.
-const CACHED_BYTES: usize = 16 * 1024 * 1024;
+const CACHED_BYTES: usize = 8 * 1024 * 1024;
 /// A window this large is not grown any further.
 const LARGEST_GROWN_WINDOW: usize = 8 * 1024 * 1024;
 
@@ -65,6 +65,11 @@ impl<'a> Source<'a> {
     /// From now on fetches whole blocks of `block` bytes, for formats that hop about; 1 fetches exactly what is asked for.
     pub(crate) fn fetch_blocks_of(&mut self, block: u64) {
         self.block = block.max(1);
+    }
+
+    /// Gives back the memory of what was fetched.
+    pub(crate) fn forget(&mut self) {
+        self.windows.clear();
     }
 
     /// `length` bytes from `offset` on, all of them.

@@ -15,7 +15,9 @@ const NOT_WELL_FORMED: ReadError = malformed("an XML part is not well formed");
 /// Attributes of one tag; comparing their names costs the square of this.
 const ATTRIBUTES: usize = 256;
 /// A namespace's name; every element and attribute in it carries a copy.
-const NAMESPACE_BYTES: usize = 1024;
+const NAMESPACE_BYTES: usize = 256;
+/// Declarations of namespaces in force at one place; every name is looked up among them.
+const DECLARATIONS: usize = 512;
 
 /// One step through a document.
 #[derive(Debug, PartialEq, Eq)]
@@ -91,6 +93,8 @@ pub(crate) struct XmlReader<'i> {
     events: usize,
     root_seen: bool,
     span: Range<usize>,
+    /// How many namespaces each open element declares.
+    declared: Vec<usize>,
 }
 
 impl<'i> XmlReader<'i> {
@@ -104,6 +108,7 @@ impl<'i> XmlReader<'i> {
             events: 0,
             root_seen: false,
             span: 0..0,
+            declared: Vec::new(),
         }
     }
 
@@ -137,6 +142,7 @@ impl<'i> XmlReader<'i> {
                 Event::Start(start) | Event::Empty(start) => return self.start(&start).map(Some),
                 Event::End(_) => {
                     self.depth = self.depth.checked_sub(1).ok_or(NOT_WELL_FORMED)?;
+                    self.declared.pop();
                     return Ok(Some(XmlEvent::End));
                 }
                 Event::Text(text) => text.xml10_content().into_owned(),
@@ -179,6 +185,12 @@ impl<'i> XmlReader<'i> {
         self.depth += 1;
         if self.depth > self.limits.xml.depth {
             return Err(limit("an XML part is nested too deeply"));
+        }
+        let attributes = start.attributes().take(ATTRIBUTES + 1).filter_map(Result::ok);
+        let declarations = attributes.filter(|attribute| attribute.key.as_namespace_binding().is_some());
+        self.declared.push(declarations.count());
+        if self.declared.iter().sum::<usize>() > DECLARATIONS {
+            return Err(limit("an XML part declares too many namespaces"));
         }
         let (namespace, local_name) = self.reader.resolver().resolve_element(start.name());
         Ok(XmlEvent::Start(Element {

@@ -86,22 +86,40 @@ impl Sectors {
     }
 }
 
-/// A chain of sectors, followed as far as needed.
+/// Every how many sectors of a chain one is remembered.
+const STEP: usize = 64;
+/// How many sectors of a chain are compared with every later one.
+const COMPARED: usize = 65_536;
+
+/// A chain of sectors, followed as far as needed. Only some of them are remembered: a chain may be as long as the file.
 #[derive(Debug)]
 pub(super) struct Chain {
     start: u32,
-    sectors: Vec<u32>,
+    /// The sectors at positions 0, `STEP`, twice `STEP` and so on.
+    marks: Vec<u32>,
+    /// A position and its sector: where the last look-up ended.
+    cursor: Option<(usize, u32)>,
+    /// How far the chain has been followed.
+    furthest: usize,
+    /// The first sectors. None of them may come again.
     seen: HashSet<u32>,
-    ended: bool,
+    /// A later position and its sector, which may not come again either. It moves on ever more rarely, so that it comes
+    /// to lie on any circle.
+    anchor: (usize, u32),
+    /// How many sectors there are, once the end has been seen.
+    length: Option<usize>,
 }
 
 impl Chain {
     pub(super) fn new(start: u32) -> Self {
         Self {
             start,
-            sectors: Vec::new(),
-            seen: HashSet::new(),
-            ended: false,
+            marks: Vec::new(),
+            cursor: None,
+            furthest: 0,
+            seen: HashSet::from([start]),
+            anchor: (COMPARED, END_OF_CHAIN),
+            length: None,
         }
     }
 
@@ -112,20 +130,56 @@ impl Chain {
         source: &mut Source<'_>,
         index: usize,
     ) -> Result<Option<u32>, ReadError> {
-        while self.sectors.len() <= index && !self.ended {
-            let next = match self.sectors.last() {
-                Some(last) => sectors.next(source, *last)?,
-                None if self.start == END_OF_CHAIN => None,
-                None => Some(sectors.checked(self.start)?),
-            };
-            match next {
-                // A sector that comes again makes the chain endless.
-                Some(next) if !self.seen.insert(next) => return Err(BROKEN),
-                Some(next) => self.sectors.push(next),
-                None => self.ended = true,
-            }
+        if self.start == END_OF_CHAIN || self.length.is_some_and(|length| index >= length) {
+            return Ok(None);
         }
-        Ok(self.sectors.get(index).copied())
+        let (mut position, mut sector) = self.nearest(sectors, index)?;
+        while position < index {
+            let Some(next) = sectors.next(source, sector)? else {
+                self.length = Some(position + 1);
+                return Ok(None);
+            };
+            (position, sector) = (position + 1, next);
+            self.pass(position, sector)?;
+        }
+        self.cursor = Some((position, sector));
+        Ok(Some(sector))
+    }
+
+    /// The last known position up to `index`.
+    fn nearest(&mut self, sectors: &Sectors, index: usize) -> Result<(usize, u32), ReadError> {
+        if self.marks.is_empty() {
+            self.marks.push(sectors.checked(self.start)?);
+        }
+        let mark = (index / STEP).min(self.marks.len() - 1);
+        let marked = (mark * STEP, self.marks.get(mark).copied().ok_or(BROKEN)?);
+        let cursor = self
+            .cursor
+            .filter(|(position, _)| (marked.0..=index).contains(position));
+        Ok(cursor.unwrap_or(marked))
+    }
+
+    /// Remembers a sector reached for the first time; one that comes again makes the chain endless.
+    fn pass(&mut self, position: usize, sector: u32) -> Result<(), ReadError> {
+        if position <= self.furthest {
+            return Ok(());
+        }
+        self.furthest = position;
+        if position == self.marks.len() * STEP {
+            self.marks.push(sector);
+        }
+        let again = if self.seen.len() < COMPARED {
+            !self.seen.insert(sector)
+        } else {
+            sector == self.anchor.1 || self.seen.contains(&sector)
+        };
+        if again {
+            return Err(BROKEN);
+        }
+        if position >= 2 * self.anchor.0 {
+            self.anchor = (position, sector);
+        }
+        Ok(())
     }
 
     /// Up to `wanted` sectors from position `index` on that lie side by side. At least one.

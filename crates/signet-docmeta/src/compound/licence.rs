@@ -8,7 +8,17 @@ const NAMES: [&[u8]; 3] = [b"id", b"name", b"type"];
 
 /// Whether an attribute `id`, `name` or `type` in `licence` holds one of the markers. Text between tags never counts:
 /// names of templates are free text.
+///
+/// The licence may be written in two-byte characters.
 pub(crate) fn names_double_key(licence: &[u8], options: &Options) -> bool {
+    if scan(licence, options) {
+        return true;
+    }
+    let narrow: Vec<u8> = licence.iter().copied().filter(|byte| *byte != 0).collect();
+    narrow.len() < licence.len() && scan(&narrow, options)
+}
+
+fn scan(licence: &[u8], options: &Options) -> bool {
     let markers: Vec<String> = options
         .dke_markers
         .iter()

@@ -136,11 +136,16 @@ fn png_chunks() {
     let behind = png(&[chunk(b"IDAT", b"x").repeat(5000), plain.clone()]);
     labelled("a.png", &behind, Kind::Png);
     cut("a.png", &png(std::slice::from_ref(&plain)));
-    // A very large image needs more than a caller waits for, and is not said to have no label.
-    assert!(matches!(
-        read("a.png", &png(&[data, plain.clone()])),
-        Err(ReadError::BudgetExceeded)
-    ));
+    // What follows the data of a very large image is found from its end.
+    let large = png(&[data.clone(), plain.clone(), chunk(b"tEXt", &[b'x'; 20_000])]);
+    labelled("a.png", &large, Kind::Png);
+    assert_eq!(read("a.png", &png(std::slice::from_ref(&data))).unwrap().labels, []);
+    let stats = read("a.png", &large).unwrap().stats;
+    assert!(stats.requests <= 5 && stats.bytes < 200_000, "{stats:?}");
+    // When it cannot be, the image needs more than a caller waits for, and is not said to have no label.
+    let mut torn = png(&[data, plain.clone()]);
+    torn.pop();
+    assert!(matches!(read("a.png", &torn), Err(ReadError::BudgetExceeded)));
     let mut damaged = plain;
     damaged[100] ^= 1;
     assert!(matches!(
@@ -192,6 +197,37 @@ fn tiff(little: bool, kind: u16) -> Vec<u8> {
     data.extend_from_slice(&long(0));
     data.extend_from_slice(&packet);
     data
+}
+
+#[test]
+fn tiff_directories_of_64_bits() {
+    let packet = packet();
+    for little in [true, false] {
+        let bytes = |value: u64, width: usize| {
+            let mut bytes = value.to_le_bytes()[..width].to_vec();
+            if !little {
+                bytes.reverse();
+            }
+            bytes
+        };
+        let mut data = if little { b"II".to_vec() } else { b"MM".to_vec() };
+        for (value, width) in [(43, 2), (8, 2), (0, 2), (16, 8), (2, 8)] {
+            data.extend(bytes(value, width));
+        }
+        for (tag, kind, count, value) in [(256, 3, 1, 0), (700, 1, packet.len() as u64, 16 + 8 + 40 + 8)] {
+            data.extend(bytes(tag, 2));
+            data.extend(bytes(kind, 2));
+            data.extend(bytes(count, 8));
+            data.extend(bytes(value, 8));
+        }
+        data.extend(bytes(0, 8));
+        data.extend_from_slice(&packet);
+        labelled("a.tif", &data, Kind::Tiff);
+        cut("a.tif", &data);
+        let four = if little { 4 } else { 5 };
+        data[four] = 4;
+        assert!(matches!(read("a.tif", &data), Err(ReadError::Malformed { .. })));
+    }
 }
 
 #[test]

@@ -10,6 +10,8 @@ use crate::pdf::crypt::Cipher;
 use crate::pdf::filters;
 use crate::pdf::lexer::{Lexer, Stop, is_white};
 use crate::pdf::object::{Dictionary, Object, ObjectId};
+use crate::pdf::object_stream::ObjectStream;
+use crate::pdf::payload::Part;
 use crate::pdf::xref::{self, Place, Section, StreamTable, Table};
 use crate::source::Source;
 
@@ -17,9 +19,14 @@ const BLOCK: u64 = 8 * 1024;
 /// Pieces of the file in which an object is looked for, one after the other, strings of unusual length aside.
 const OBJECT_WINDOWS: [usize; 3] = [2 * 1024, 64 * 1024, 1024 * 1024];
 /// Cross-reference sections held in memory, in bytes.
-const SECTION_BYTES: usize = 16 * 1024 * 1024;
-/// Decoded object streams held in memory.
-const OBJECT_STREAMS: usize = 2;
+const SECTION_BYTES: usize = 8 * 1024 * 1024;
+/// Decoded object streams held in memory, in bytes.
+const OBJECT_STREAM_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes looked at and decoded, all in all. A small file can ask for the same large thing again and again.
+const WORK_BYTES: usize = 128 * 1024 * 1024;
+/// Enough of what follows a stream to see its end.
+const AFTER_STREAM: usize = 24;
+const BAD_STREAM: ReadError = malformed("a stream of the PDF does not end where it says");
 const LOOP: ReadError = malformed("objects of the PDF refer to each other in a circle");
 
 /// An open PDF.
@@ -37,6 +44,8 @@ pub(super) struct Document<'s, 'r> {
     pub(super) metadata_in_clear: bool,
     object_streams: HashMap<u32, Rc<ObjectStream>>,
     depth: usize,
+    /// Bytes looked at and decoded so far.
+    work: usize,
 }
 
 /// An indirect object.
@@ -46,14 +55,6 @@ pub(super) struct Loaded {
     pub(super) object: Object,
     /// Position of the stream's data, when the object is a stream.
     data: Option<u64>,
-}
-
-/// A decoded object stream.
-#[derive(Debug)]
-struct ObjectStream {
-    data: Vec<u8>,
-    /// Numbers and positions of the objects.
-    objects: Vec<(u64, usize)>,
 }
 
 impl<'s, 'r> Document<'s, 'r> {
@@ -73,6 +74,7 @@ impl<'s, 'r> Document<'s, 'r> {
             metadata_in_clear: false,
             object_streams: HashMap::new(),
             depth: 0,
+            work: 0,
         };
         document.read_sections(base)?;
         Ok(document)
@@ -198,6 +200,7 @@ impl<'s, 'r> Document<'s, 'r> {
                 window
             };
             let complete = position.saturating_add(length as u64) >= self.source.len();
+            self.works(length)?;
             let data = self.source.read_up_to(position, length)?;
             let mut lexer = Lexer::new(data, complete, &self.limits.pdf).with_strings_of(string_bytes);
             match parse(&mut lexer) {
@@ -261,13 +264,15 @@ impl<'s, 'r> Document<'s, 'r> {
             }
             Place::Inside { stream, index } => {
                 let stream = self.object_stream(stream)?;
-                let object = stream.object(id.number, index, string_bytes, self.limits)?;
+                let (object, length) = stream.object(id.number, index, string_bytes, self.limits)?;
+                self.works(length)?;
                 Ok(Loaded { id, object, data: None })
             }
         }
     }
 
     fn place(&mut self, number: u32) -> Result<Place, ReadError> {
+        self.works(self.sections.iter().map(Section::parts).sum())?;
         for section in &self.sections {
             if let Some(place) = section.find(self.source, number)? {
                 return Ok(place);
@@ -283,7 +288,8 @@ impl<'s, 'r> Document<'s, 'r> {
         let loaded = self.load(ObjectId { number, generation: 0 })?;
         let data = self.stream_data(&loaded)?;
         let stream = Rc::new(ObjectStream::read(&loaded, data, self.limits)?);
-        if self.object_streams.len() >= OBJECT_STREAMS {
+        let held: usize = self.object_streams.values().map(|stream| stream.held()).sum();
+        if held + stream.held() > OBJECT_STREAM_BYTES {
             self.object_streams.clear();
         }
         self.object_streams.insert(number, Rc::clone(&stream));
@@ -324,7 +330,45 @@ impl<'s, 'r> Document<'s, 'r> {
             Some(cipher) if !clear => cipher.stream(loaded.id, &raw),
             _ => raw,
         };
-        filters::decode(raw, &dictionary, self.limits)
+        let decoded = filters::decode(raw, &dictionary, self.limits)?;
+        self.works(decoded.len())?;
+        Ok(decoded)
+    }
+
+    /// Where the content of a stream is, when it is neither enciphered nor filtered.
+    pub(super) fn plain_stream(&mut self, loaded: &Loaded) -> Result<Option<(u64, u64)>, ReadError> {
+        let Object::Dictionary(dictionary) = &loaded.object else {
+            return Ok(None);
+        };
+        let dictionary = self.direct(dictionary)?;
+        let filtered = dictionary
+            .get("Filter")
+            .is_some_and(|filter| !filter.elements().is_empty());
+        if filtered || self.cipher.is_some() {
+            return Ok(None);
+        }
+        let (start, end) = self.extent(loaded, &dictionary)?;
+        Ok(Some((start, end - start)))
+    }
+
+    /// A part of the file as a file of its own.
+    pub(super) fn part(&mut self, start: u64, length: u64) -> Part<'_, 'r> {
+        Part::new(self.source, start, length)
+    }
+
+    /// Gives back memory that would only save work.
+    pub(super) fn forget(&mut self) {
+        self.object_streams.clear();
+        self.source.forget();
+    }
+
+    /// Counts work, and looks at the clock.
+    fn works(&mut self, bytes: usize) -> Result<(), ReadError> {
+        self.work = self.work.saturating_add(bytes);
+        if self.work > WORK_BYTES {
+            return Err(limit("the PDF takes too much work"));
+        }
+        self.limits.budget.check_time()
     }
 
     /// The entries that describe a stream, references in them replaced.
@@ -345,62 +389,33 @@ impl<'s, 'r> Document<'s, 'r> {
     }
 
     fn raw_stream(&mut self, loaded: &Loaded, dictionary: &Dictionary) -> Result<Vec<u8>, ReadError> {
-        const BAD: ReadError = malformed("a stream of the PDF does not end where it says");
-        let start = loaded.data.ok_or(malformed("an object of the PDF is not a stream"))?;
-        let length = dictionary.get("Length").ok_or(BAD)?.as_unsigned()?;
-        let end = start
-            .checked_add(length)
-            .filter(|end| *end <= self.source.len())
-            .ok_or(BAD)?;
-        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        let (start, end) = self.extent(loaded, dictionary)?;
+        let length = usize::try_from(end - start).unwrap_or(usize::MAX);
         if length > self.limits.stream_bytes.saturating_add(64 * 1024) {
             return Err(limit("a stream of the PDF is too long"));
         }
-        let after = self.source.read_up_to(end, 24)?;
-        let blanks = after.iter().take_while(|byte| is_white(**byte)).count();
-        if !after.get(blanks..).unwrap_or_default().starts_with(b"endstream") {
-            return Err(BAD);
-        }
+        // One request for the data and what follows it.
+        self.source.read_up_to(start, length + AFTER_STREAM)?;
+        self.check_end(end)?;
         Ok(self.source.read(start, length)?.to_vec())
     }
-}
 
-impl ObjectStream {
-    fn read(loaded: &Loaded, data: Vec<u8>, limits: &Limits) -> Result<Self, ReadError> {
-        const BAD: ReadError = malformed("an object stream of the PDF is damaged");
-        let Object::Dictionary(dictionary) = &loaded.object else {
-            return Err(BAD);
-        };
-        let number = |key: &str| dictionary.get(key).ok_or(BAD)?.as_unsigned();
-        let count = number("N")?;
-        let first = usize::try_from(number("First")?).map_err(|_| BAD)?;
-        if !dictionary.names("Type", "ObjStm") || count > data.len() as u64 / 2 {
-            return Err(BAD);
-        }
-        let mut lexer = Lexer::new(data.get(..first).ok_or(BAD)?, true, &limits.pdf);
-        let mut objects = Vec::new();
-        for _ in 0..count {
-            let number = lexer.unsigned()?;
-            let offset = usize::try_from(lexer.unsigned()?)
-                .ok()
-                .and_then(|offset| offset.checked_add(first));
-            objects.push((number, offset.ok_or(BAD)?));
-        }
-        Ok(Self { data, objects })
+    /// Where the data of a stream starts and ends, as far as it says so itself.
+    fn extent(&self, loaded: &Loaded, dictionary: &Dictionary) -> Result<(u64, u64), ReadError> {
+        let start = loaded.data.ok_or(malformed("an object of the PDF is not a stream"))?;
+        let length = dictionary.get("Length").ok_or(BAD_STREAM)?.as_unsigned()?;
+        let end = start.checked_add(length).filter(|end| *end <= self.source.len());
+        Ok((start, end.ok_or(BAD_STREAM)?))
     }
 
-    fn object(&self, number: u32, index: u64, string_bytes: usize, limits: &Limits) -> Result<Object, ReadError> {
-        const ABSENT: ReadError = malformed("an object stream of the PDF lacks an object");
-        let number = u64::from(number);
-        let at_index = usize::try_from(index).ok().and_then(|index| self.objects.get(index));
-        let found = at_index.filter(|(found, _)| *found == number);
-        let (_, offset) = found
-            .or_else(|| self.objects.iter().find(|(found, _)| *found == number))
-            .ok_or(ABSENT)?;
-        let data = self.data.get(*offset..).ok_or(ABSENT)?;
-        Ok(Lexer::new(data, true, &limits.pdf)
-            .with_strings_of(string_bytes)
-            .object()?)
+    fn check_end(&mut self, end: u64) -> Result<(), ReadError> {
+        let after = self.source.read_up_to(end, AFTER_STREAM)?;
+        let blanks = after.iter().take_while(|byte| is_white(**byte)).count();
+        if after.get(blanks..).unwrap_or_default().starts_with(b"endstream") {
+            Ok(())
+        } else {
+            Err(BAD_STREAM)
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::error::{ReadError, limit, malformed};
 use crate::inflate::inflate_zlib;
 use crate::limits::Limits;
+use crate::pdf::lzw;
 use crate::pdf::object::{Dictionary, Object};
 
 const BAD: ReadError = malformed("a stream of the PDF cannot be decoded");
@@ -20,6 +21,7 @@ pub(super) fn decode(data: Vec<u8>, dictionary: &Dictionary, limits: &Limits) ->
         let parameters = parameters.get(index).and_then(Object::as_dictionary);
         data = match filter.as_name().ok_or(BAD)? {
             b"FlateDecode" | b"Fl" => unpredict(inflate_zlib(&data, limits.stream_bytes)?, parameters, limits)?,
+            b"LZWDecode" | b"LZW" => unpredict(lzw(&data, parameters, limits)?, parameters, limits)?,
             b"ASCIIHexDecode" | b"AHx" => ascii_hex(&data)?,
             b"ASCII85Decode" | b"A85" => ascii_85(&data, limits)?,
             b"RunLengthDecode" | b"RL" => run_length(&data, limits)?,
@@ -114,6 +116,12 @@ fn run_length(data: &[u8], limits: &Limits) -> Result<Vec<u8>, ReadError> {
         }
     }
     Ok(decoded)
+}
+
+/// Codes grow one code early unless the parameters say otherwise.
+fn lzw(data: &[u8], parameters: Option<&Dictionary>, limits: &Limits) -> Result<Vec<u8>, ReadError> {
+    let early = parameters.and_then(|parameters| parameters.get("EarlyChange"));
+    lzw::decode(data, early != Some(&Object::Integer(0)), limits.stream_bytes)
 }
 
 /// Undoes the prediction that made the data more compressible.

@@ -40,6 +40,12 @@ impl Dictionary {
             .map(|(_, value)| value)
     }
 
+    /// Bytes the dictionary takes in memory. Nesting is bounded by the lexer.
+    pub(crate) fn held(&self) -> usize {
+        let entry = |(key, value): &(Vec<u8>, Object)| size_of::<(Vec<u8>, Object)>() + key.len() + value.held();
+        self.entries.iter().map(entry).sum()
+    }
+
     /// Whether a key has this name as its value.
     pub(crate) fn names(&self, key: &str, name: &str) -> bool {
         matches!(self.get(key), Some(Object::Name(value)) if value == name.as_bytes())
@@ -47,6 +53,16 @@ impl Dictionary {
 }
 
 impl Object {
+    /// Bytes the value takes beside itself.
+    fn held(&self) -> usize {
+        match self {
+            Self::Real(bytes) | Self::String(bytes) | Self::Name(bytes) => bytes.len(),
+            Self::Array(elements) => elements.iter().map(|element| size_of::<Self>() + element.held()).sum(),
+            Self::Dictionary(dictionary) => dictionary.held(),
+            Self::Null | Self::Boolean(_) | Self::Integer(_) | Self::Reference(_) => 0,
+        }
+    }
+
     pub(crate) fn as_integer(&self) -> Option<i64> {
         if let Self::Integer(value) = self {
             Some(*value)

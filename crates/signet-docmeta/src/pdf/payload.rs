@@ -9,7 +9,7 @@ use crate::limits::Limits;
 use crate::options::Options;
 use crate::pdf::document::Document;
 use crate::pdf::object::{Dictionary, Object};
-use crate::range::MemoryRange;
+use crate::range::{MemoryRange, RangeRead};
 use crate::report::Protection;
 use crate::source::Source;
 
@@ -56,27 +56,42 @@ fn payload_is_double_key(
     options: &Options,
     limits: &Limits,
 ) -> Result<bool, ReadError> {
-    let answer = payload(document, file).and_then(|payload| {
-        let mut reader = MemoryRange::new(&payload);
-        let mut source = Source::new(&mut reader, &limits.budget);
-        encryption_is_double_key(&mut source, options, limits)
-    });
+    let answer = look_into_payload(document, file, options, limits);
     match answer {
         Err(ReadError::Malformed { .. } | ReadError::LimitExceeded { .. }) => Ok(false),
         answer => answer,
     }
 }
 
-fn payload(document: &mut Document<'_, '_>, file: &Dictionary) -> Result<Vec<u8>, ReadError> {
+fn look_into_payload(
+    document: &mut Document<'_, '_>,
+    file: &Dictionary,
+    options: &Options,
+    limits: &Limits,
+) -> Result<bool, ReadError> {
     let embedded = document.value(file, "EF")?;
     let embedded = embedded.as_dictionary().cloned().unwrap_or_default();
-    let stream = embedded.get("F").or_else(|| embedded.get("UF"));
-    match stream {
-        Some(Object::Reference(id)) => {
-            let loaded = document.load(*id)?;
-            document.stream_data(&loaded)
-        }
-        _ => Ok(Vec::new()),
+    let Some(Object::Reference(id)) = embedded.get("F").or_else(|| embedded.get("UF")) else {
+        return Ok(false);
+    };
+    let loaded = document.load(*id)?;
+    // A payload that is stored as it is can be read in place, however long it is.
+    if let Some((start, length)) = document.plain_stream(&loaded)? {
+        let mut inner = document.part(start, length);
+        let answer = encryption_is_double_key(&mut Source::new(&mut inner, &limits.budget), options, limits);
+        return answer.map_err(outer_error);
+    }
+    let payload = document.stream_data(&loaded)?;
+    document.forget();
+    let mut reader = MemoryRange::new(&payload);
+    encryption_is_double_key(&mut Source::new(&mut reader, &limits.budget), options, limits)
+}
+
+/// What went wrong outside the part, which had to pass through as a failure to read.
+fn outer_error(error: ReadError) -> ReadError {
+    match error {
+        ReadError::Io(error) => error.downcast::<ReadError>().unwrap_or_else(ReadError::Io),
+        other => other,
     }
 }
 
@@ -117,4 +132,35 @@ fn direct_to(document: &mut Document<'_, '_>, dictionary: &Dictionary, levels: u
         entries.push((key.clone(), value));
     }
     Ok(Dictionary { entries })
+}
+
+/// A part of a file as a file of its own.
+pub(super) struct Part<'s, 'r> {
+    source: &'s mut Source<'r>,
+    start: u64,
+    length: u64,
+}
+
+impl<'s, 'r> Part<'s, 'r> {
+    pub(super) fn new(source: &'s mut Source<'r>, start: u64, length: u64) -> Self {
+        Self { source, start, length }
+    }
+}
+
+impl RangeRead for Part<'_, '_> {
+    fn len(&self) -> u64 {
+        self.length
+    }
+
+    fn read_at(&mut self, offset: u64, length: usize) -> std::io::Result<Vec<u8>> {
+        let available = usize::try_from(self.length.saturating_sub(offset)).unwrap_or(usize::MAX);
+        match self
+            .source
+            .read(self.start.saturating_add(offset), length.min(available))
+        {
+            Ok(bytes) => Ok(bytes.to_vec()),
+            Err(ReadError::Io(error)) => Err(error),
+            Err(error) => Err(std::io::Error::other(error)),
+        }
+    }
 }

@@ -51,6 +51,12 @@ impl Section {
         parts.chain(ranges).max().unwrap_or(0)
     }
 
+    /// How many ranges of numbers are looked through to find one.
+    pub(super) fn parts(&self) -> usize {
+        let table = self.table.as_ref().map_or(0, |table| table.subsections.len());
+        table + self.stream.as_ref().map_or(0, |stream| stream.ranges.len())
+    }
+
     /// Bytes the section takes in memory.
     pub(super) fn held(&self) -> usize {
         let table = self
@@ -61,7 +67,7 @@ impl Section {
             .stream
             .as_ref()
             .map_or(0, |stream| stream.data.len() + stream.ranges.len() * 16);
-        table + stream
+        table + stream + self.trailer.held()
     }
 
     /// Where the section says an object is; `None` when it does not speak of it.

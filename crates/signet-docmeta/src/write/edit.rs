@@ -19,7 +19,7 @@ pub(crate) struct Outline {
     pub(crate) children: Vec<Child>,
 }
 
-/// A child of the root.
+/// A child of the root, without attributes that are in a namespace.
 pub(crate) struct Child {
     pub(crate) element: Element,
     /// The start tag.
@@ -42,7 +42,9 @@ impl Outline {
         while let Some(event) = reader.next()? {
             let span = reader.span();
             match (event, reader.depth()) {
-                (XmlEvent::Start(element), 2) => {
+                (XmlEvent::Start(mut element), 2) => {
+                    // Only these are asked for, and a list may be long.
+                    element.attributes.retain(|attribute| attribute.namespace.is_empty());
                     outline.children.push(Child {
                         element,
                         start: span.clone(),

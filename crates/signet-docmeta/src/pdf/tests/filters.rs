@@ -35,6 +35,7 @@ fn filters() {
         ("<</Filter [/ASCIIHexDecode /FlateDecode]>>", &hex_of_flate, b"text"),
         ("<</Filter /ASCIIHexDecode>>", b"74 65\n78747>", b"textp"),
         ("<</Filter /ASCII85Decode>>", b"<~FCf]=z!!~>", b"text\0\0\0\0\0"),
+        ("<</Filter /LZWDecode>>", b"\x80\x1d\x0c\xa7\x88\x08", b"tex"),
         ("<</Filter /RunLengthDecode>>", b"\x01te\xffx\x00t\x80rest", b"texxt"),
         ("<</Filter /Crypt>>", b"text", b"text"),
         (
@@ -46,7 +47,8 @@ fn filters() {
         assert_eq!(decoded(dictionary, data).unwrap(), expected, "{dictionary}");
     }
     for (dictionary, data) in [
-        ("<</Filter /LZWDecode>>", b"text".as_slice()),
+        ("<</Filter /LZWDecode>>", b"\xff\xff".as_slice()),
+        ("<</Filter /JPXDecode>>", b"text"),
         ("<</Filter 5>>", b"text"),
         ("<</Filter /FlateDecode>>", b"text"),
         ("<</Filter /ASCIIHexDecode>>", b"xx>"),
