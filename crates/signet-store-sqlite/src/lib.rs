@@ -5,9 +5,9 @@
 //! on the disk (`synchronous = FULL`), so it survives the loss of power.
 
 mod catalog;
+mod decision_batch;
 mod decision_filter;
 mod decision_log;
-mod decision_rows;
 mod error;
 mod item_ids;
 mod item_labels;

@@ -5,11 +5,16 @@ use std::borrow::Cow;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{SqlSafeStr, SqliteConnection};
 
-const MIGRATIONS: [(i64, &str, &str); 4] = [
+const MIGRATIONS: [(i64, &str, &str); 5] = [
     (1, "catalog", include_str!("../migrations/0001_catalog.sql")),
     (2, "items", include_str!("../migrations/0002_items.sql")),
     (3, "decisions", include_str!("../migrations/0003_decisions.sql")),
     (4, "jobs", include_str!("../migrations/0004_jobs.sql")),
+    (
+        5,
+        "decision batches",
+        include_str!("../migrations/0005_decision_batches.sql"),
+    ),
 ];
 
 /// Where sqlx keeps which migrations have run.

@@ -60,7 +60,11 @@ async fn unreadable_decision_is_corrupt() {
         .append(vec![record(tenant(1), 1), record(tenant(1), 2)])
         .await
         .unwrap();
-    execute(&place.path, "UPDATE decisions SET record = '{}' WHERE sequence = 2").await;
+    execute(
+        &place.path,
+        "UPDATE decision_batches SET records = substr(records, 1, instr(records, char(10))) || '{}'",
+    )
+    .await;
     let error = store
         .list(tenant(1), &DecisionFilter::default(), 0, 10, false)
         .await

@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use signet_store::conformance::samples::{change, tenant};
-use signet_store::{CatalogStore, Expected, StoreError, StoreHealth};
+use signet_store::conformance::samples::{change, record, tenant};
+use signet_store::{CatalogStore, DecisionFilter, DecisionLog, Expected, StoreError, StoreHealth};
 use sqlx::Connection;
 use tokio::task::JoinSet;
 
@@ -107,7 +107,8 @@ async fn first_schema_only() -> Place {
     for sql in [
         "DROP TABLE uploads",
         "DROP TABLE jobs",
-        "DROP TABLE decisions",
+        "DROP TABLE decision_batches",
+        "DROP TABLE decision_batch_users",
         "DROP TABLE item_labels",
         "DROP TABLE item_ids",
         "DELETE FROM _sqlx_migrations WHERE version > 1",
@@ -155,6 +156,55 @@ async fn failed_migration_leaves_the_schema_as_it_was() {
     assert!(matches!(error, OpenError::Older { found: 1, .. }), "{error:?}");
     execute(&place.path, "DROP TABLE decisions").await;
     place.create().await.ping().await.unwrap();
+}
+
+#[tokio::test]
+async fn decisions_of_the_third_schema_are_kept() {
+    let place = Place::new();
+    place.create().await.close().await;
+    for sql in [
+        "DROP TABLE decision_batches",
+        "DROP TABLE decision_batch_users",
+        include_str!("../../migrations/0003_decisions.sql"),
+        "DROP TABLE uploads",
+        "DROP TABLE jobs",
+        "DELETE FROM _sqlx_migrations WHERE version > 3",
+    ] {
+        execute(&place.path, sql).await;
+    }
+    let mut records: Vec<_> = (1..=3).map(|n| record(tenant(1), n)).collect();
+    records[1].user_id = None;
+    for (record, sequence) in records.iter_mut().zip(1..) {
+        sqlx::query("INSERT INTO decisions VALUES ($1, $2, $3, '', '', $4, NULL, NULL, NULL, NULL, $5)")
+            .bind(tenant(1).as_uuid().as_bytes().to_vec())
+            .bind(sequence)
+            .bind(i64::try_from(record.time.as_nanosecond()).unwrap())
+            .bind(record.user_id.map(|id| id.as_uuid().as_bytes().to_vec()))
+            .bind(serde_json::to_string(record).unwrap())
+            .execute(&mut connect(&place.path).await)
+            .await
+            .unwrap();
+        record.sequence = u64::try_from(sequence).unwrap();
+    }
+    let store = place.create().await;
+    let of_user = DecisionFilter {
+        user: records[0].user_id,
+        from: Some(records[0].time),
+        ..DecisionFilter::default()
+    };
+    let expected: Vec<_> = records
+        .iter()
+        .filter(|record| of_user.matches(record))
+        .cloned()
+        .collect();
+    assert!(!expected.is_empty());
+    assert_eq!(store.list(tenant(1), &of_user, 0, 10, false).await.unwrap(), expected);
+    let all = store
+        .list(tenant(1), &DecisionFilter::default(), 0, 10, false)
+        .await
+        .unwrap();
+    assert_eq!(all, records);
+    assert_eq!(store.append(vec![record(tenant(1), 4)]).await.unwrap(), [4]);
 }
 
 #[tokio::test]

@@ -7,9 +7,9 @@ use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite};
 use super::Place;
 use crate::{SqliteStore, decision_log, item_ids};
 
-const BY_SEQUENCE: &str = "decisions USING INDEX sqlite_autoindex_decisions_1 (tenant_id=? AND sequence";
-const BY_USER: &str = "decisions USING INDEX decisions_by_user (tenant_id=? AND user_id=? AND sequence";
-const BY_TIME: &str = "decisions USING COVERING INDEX decisions_by_time (tenant_id=? AND time_ns";
+const BY_SEQUENCE: &str = "b USING INDEX sqlite_autoindex_decision_batches_1 (tenant_id=?";
+const BY_USER: &str = "u USING PRIMARY KEY (tenant_id=? AND user_id=?";
+const BY_TIME: &str = "decision_batches USING COVERING INDEX decision_batches_by_time (tenant_id=? AND latest_ns>?";
 
 /// The steps of the plan, with literals and bound values left out.
 async fn plan(store: &SqliteStore, sql: &str) -> Vec<String> {
@@ -28,9 +28,9 @@ async fn check(query: QueryBuilder<Sqlite>, indexes: &[&str]) {
         assert!(uses, "{sql} does not search {index}: {steps:#?}");
     }
     let scans = steps.iter().any(|step| {
-        ["decisions", "item_ids", "jobs", "uploads"]
+        ["b", "u", "decision_batches", "item_ids", "jobs", "uploads"]
             .iter()
-            .any(|table| step.starts_with(&format!("SCAN {table}")))
+            .any(|table| step == &format!("SCAN {table}") || step.starts_with(&format!("SCAN {table} ")))
     });
     let sorts = steps.iter().any(|step| step.contains("TEMP B-TREE FOR ORDER BY"));
     assert!(!scans && !sorts, "{sql} reads too much: {steps:#?}");
@@ -83,11 +83,7 @@ async fn decisions_are_listed_along_an_index() {
     ];
     for (filter, indexes) in cases {
         for descending in [false, true] {
-            check(
-                decision_log::list_query(tenant(1), &filter, 5, 100, descending).unwrap(),
-                &indexes,
-            )
-            .await;
+            check(decision_log::list_query(tenant(1), &filter, 5, descending), &indexes).await;
         }
     }
 }
