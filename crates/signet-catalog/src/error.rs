@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use signet_contract::catalog::MAX_NOTE;
 use signet_contract::error::{ContractError, ServiceError, Violation};
 use signet_domain::error::ErrorReason;
-use signet_domain::ids::{Revision, TenantId};
-use signet_domain::tenant::Finding;
+use signet_domain::ids::{LabelId, Revision, TenantId};
+use signet_domain::tenant::{Finding, LabelChangeRefused};
 use signet_store::StoreError;
 
 /// Most faults of a document that are reported at once.
@@ -27,6 +28,21 @@ pub enum CatalogError {
         /// Every fault.
         faults: Vec<Finding>,
     },
+    /// A change of a label was refused.
+    #[error("the tenant would have {} faults after the change; nothing was changed", .faults.len())]
+    ChangeInvalid {
+        /// Every fault.
+        faults: Vec<Finding>,
+    },
+    /// No such label.
+    #[error("the tenant has no label `{label}`; list the labels to see which there are")]
+    LabelNotFound {
+        /// The label to be changed.
+        label: LabelId,
+    },
+    /// The note of a change is too long.
+    #[error("the note has more than {MAX_NOTE} characters; send a shorter one")]
+    NoteTooLong,
     /// Somebody else changed the tenant meanwhile.
     #[error("the tenant is not at the expected revision; read it again and repeat the change")]
     RevisionConflict {
@@ -47,6 +63,9 @@ pub enum CatalogError {
         /// Newest known.
         newest: Revision,
     },
+    /// A fault of ours.
+    #[error("an internal error occurred; report the id of the request")]
+    Internal,
     /// The store failed.
     #[error("the catalogue store did not answer")]
     Store(#[source] Arc<StoreError>),
@@ -58,12 +77,21 @@ impl From<StoreError> for CatalogError {
     }
 }
 
+impl From<LabelChangeRefused> for CatalogError {
+    fn from(refused: LabelChangeRefused) -> Self {
+        match refused {
+            LabelChangeRefused::Unknown(label) => Self::LabelNotFound { label },
+            LabelChangeRefused::Invalid(faults) => Self::ChangeInvalid { faults },
+        }
+    }
+}
+
 impl ServiceError for CatalogError {
     fn to_contract(&self) -> ContractError {
         let error = |reason| ContractError::new(reason, self.to_string());
         match self {
             Self::TenantUnknown { tenant } => error(ErrorReason::TenantUnknown).fact("tenant_id", tenant.to_string()),
-            Self::DocumentInvalid { faults } => {
+            Self::DocumentInvalid { faults } | Self::ChangeInvalid { faults } => {
                 let mut refused = error(ErrorReason::TenantDocumentInvalid);
                 refused.violations = faults
                     .iter()
@@ -75,6 +103,9 @@ impl ServiceError for CatalogError {
                     .collect();
                 refused
             }
+            Self::LabelNotFound { label } => error(ErrorReason::LabelNotFound).fact("label_id", label.to_string()),
+            Self::NoteTooLong => error(ErrorReason::InvalidArgument).at("note"),
+            Self::Internal => error(ErrorReason::Internal),
             Self::RevisionConflict { current } => {
                 let current = current.map_or_else(|| "none".to_owned(), |revision| revision.to_string());
                 error(ErrorReason::RevisionConflict).fact("current_revision", current)

@@ -5,18 +5,24 @@ use std::sync::Arc;
 use futures::stream::{self, BoxStream, StreamExt};
 use signet_contract::ContractError;
 use signet_contract::catalog::ChangeEvent;
+use signet_domain::ids::TenantId;
 use signet_store::CatalogStore;
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 
 use crate::{Catalog, CatalogError};
 
 /// Changes read from the store at once.
 const BATCH: u32 = 256;
 
+/// Changed tenants a follower of one tenant may lag behind; when it does it looks for itself.
+const HINTS: usize = 256;
+
 /// Tells followers that there is something new; what it is they read from the store, so nothing is skipped.
 pub(crate) struct ChangeFeed {
     store: Arc<dyn CatalogStore>,
     newest: watch::Sender<u64>,
+    /// Which tenant changed; absent: any may have.
+    hints: broadcast::Sender<Option<TenantId>>,
 }
 
 impl ChangeFeed {
@@ -24,6 +30,7 @@ impl ChangeFeed {
         Self {
             store,
             newest: watch::Sender::new(0),
+            hints: broadcast::Sender::new(HINTS),
         }
     }
 
@@ -34,6 +41,17 @@ impl ChangeFeed {
             *known = (*known).max(position);
             newer
         });
+    }
+
+    /// Wakes followers of a tenant; absent: of every tenant.
+    pub(crate) fn hint(&self, tenant: Option<TenantId>) {
+        // Nobody follows a single tenant when this fails.
+        let _followers = self.hints.send(tenant);
+    }
+
+    /// Tenants as they change.
+    pub(crate) fn hints(&self) -> broadcast::Receiver<Option<TenantId>> {
+        self.hints.subscribe()
     }
 
     /// Wakes on every announced change.
@@ -129,12 +147,14 @@ async fn read_changes(catalog: &Catalog, position: Option<u64>) -> Result<u64, C
     let Some(mut position) = position else {
         let newest = catalog.store.latest_position().await?;
         catalog.feed.announce(newest);
+        catalog.feed.hint(None);
         return Ok(newest);
     };
     loop {
         let changes = catalog.store.changes_after(position, BATCH).await?;
         for change in &changes {
             catalog.snapshots.forget_older(change.tenant, change.revision).await;
+            catalog.feed.hint(Some(change.tenant));
         }
         let Some(last) = changes.last() else {
             return Ok(position);

@@ -18,12 +18,13 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 use signet_contract::catalog::{
     ChangeEvent, ExpectedRevision, GetLabelRequest, GetLabelResponse, LabelFamily, ListLabelsRequest,
-    ListLabelsResponse, PolicySettingsResponse, RevisionInfo, SnapshotLease, TenantApplied, TenantAt, TenantJson,
-    TenantPlan,
+    ListLabelsResponse, PolicySettingsResponse, RevisionDiff, RevisionInfo, SnapshotLease, TenantApplied, TenantAt,
+    TenantJson, TenantPlan,
 };
 use signet_contract::{CallContext, ContractError, Subject};
 use signet_domain::environment::Clock;
 use signet_domain::ids::{Revision, TenantId, UserId};
+use signet_domain::tenant::LabelChange;
 use signet_store::CatalogStore;
 
 pub use error::CatalogError;
@@ -145,6 +146,43 @@ impl signet_contract::CatalogAdministration for Catalog {
         limit: u32,
     ) -> Result<Vec<RevisionInfo>, ContractError> {
         commands::list_revisions::list_revisions(self, context, before, limit).await
+    }
+
+    async fn diff_revisions(
+        &self,
+        context: &CallContext,
+        from: Revision,
+        to: Option<Revision>,
+    ) -> Result<RevisionDiff, ContractError> {
+        commands::diff_revisions::diff_revisions(self, context, from, to).await
+    }
+
+    async fn rollback_tenant(
+        &self,
+        context: &CallContext,
+        to: Revision,
+        expected: ExpectedRevision,
+        note: Option<String>,
+    ) -> Result<TenantApplied, ContractError> {
+        commands::rollback_tenant::rollback_tenant(self, context, to, expected, note).await
+    }
+
+    async fn change_label(
+        &self,
+        context: &CallContext,
+        change: LabelChange,
+        expected: Revision,
+        note: Option<String>,
+    ) -> Result<TenantApplied, ContractError> {
+        commands::change_label::change_label(self, context, change, expected, note).await
+    }
+
+    async fn follow_revisions(
+        &self,
+        context: &CallContext,
+        after: Option<Revision>,
+    ) -> Result<BoxStream<'static, Result<RevisionInfo, ContractError>>, ContractError> {
+        commands::follow_revisions::follow_revisions(self, context, after).await
     }
 }
 

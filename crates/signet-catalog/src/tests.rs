@@ -15,6 +15,8 @@ use signet_testkit::environment::FixedClock;
 
 use crate::{Catalog, CatalogConfig};
 
+mod administration;
+
 const TENANT: &str = "aaaaaaaa-0000-4000-8000-000000000001";
 const ANN: &str = "aaaaaaaa-0000-4000-8000-0000000000a1";
 const PUBLIC: &str = "aaaaaaaa-0000-4000-8000-00000000b001";

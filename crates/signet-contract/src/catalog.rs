@@ -11,7 +11,7 @@ use signet_domain::locale::LocalePreference;
 use signet_domain::policy::EffectivePolicySettings;
 use signet_domain::query::{LabelFilter, LabelPage, OrderKey, PageKey, SearchTerm};
 use signet_domain::snapshot::PolicySnapshot;
-use signet_domain::tenant::{Finding, TenantChange, TenantDocument};
+use signet_domain::tenant::{Finding, LabelChange, TenantChange, TenantDocument};
 use signet_domain::view::LabelView;
 
 use crate::context::{CallContext, Subject};
@@ -212,7 +212,22 @@ pub struct RevisionInfo {
     pub note: Option<String>,
 }
 
-/// Changes of the caller's own tenant by programs.
+/// Differences between two revisions of a tenant.
+#[derive(Debug, Clone)]
+pub struct RevisionDiff {
+    /// The earlier side.
+    pub from: Revision,
+    /// The later side.
+    pub to: Revision,
+    /// Differences, in document order.
+    pub changes: Vec<TenantChange>,
+}
+
+/// Longest note of a change, in characters.
+pub const MAX_NOTE: usize = 1_024;
+
+/// Changes of the caller's own tenant by programs. Whatever is changed, it is one transaction, one new revision with
+/// the caller's name and the time, and the whole document is valid afterwards.
 #[async_trait]
 pub trait CatalogAdministration: Send + Sync {
     /// What [`CatalogAdministration::apply_tenant`] would change.
@@ -224,7 +239,8 @@ pub trait CatalogAdministration: Send + Sync {
     /// Puts a document in force as a whole, in one transaction.
     ///
     /// # Errors
-    /// As [`CatalogAdministration::plan_tenant`]; `RevisionConflict` when the tenant is not at the expected revision.
+    /// As [`CatalogAdministration::plan_tenant`]; `RevisionConflict` when the tenant is not at the expected revision;
+    /// `InvalidArgument` when the note is longer than [`MAX_NOTE`].
     async fn apply_tenant(
         &self,
         context: &CallContext,
@@ -236,7 +252,7 @@ pub trait CatalogAdministration: Send + Sync {
     /// The document of a revision; absent: the current one.
     ///
     /// # Errors
-    /// `TenantNotFound`, `RevisionNotFound`, `PermissionMissing`, `StoreUnavailable`.
+    /// `TenantUnknown`, `RevisionNotFound`, `PermissionMissing`, `StoreUnavailable`.
     async fn export_tenant(&self, context: &CallContext, revision: Option<Revision>)
     -> Result<TenantAt, ContractError>;
 
@@ -250,6 +266,55 @@ pub trait CatalogAdministration: Send + Sync {
         before: Option<Revision>,
         limit: u32,
     ) -> Result<Vec<RevisionInfo>, ContractError>;
+
+    /// What distinguishes a revision from another, in either direction; `to` absent: the current one.
+    ///
+    /// # Errors
+    /// `TenantUnknown`, `RevisionNotFound`, `PermissionMissing`, `StoreUnavailable`.
+    async fn diff_revisions(
+        &self,
+        context: &CallContext,
+        from: Revision,
+        to: Option<Revision>,
+    ) -> Result<RevisionDiff, ContractError>;
+
+    /// Puts the document of a past revision in force again, as a new revision. Its note begins with
+    /// `rollback to revision N`.
+    ///
+    /// # Errors
+    /// As [`CatalogAdministration::apply_tenant`]; `TenantUnknown`, `RevisionNotFound`.
+    async fn rollback_tenant(
+        &self,
+        context: &CallContext,
+        to: Revision,
+        expected: ExpectedRevision,
+        note: Option<String>,
+    ) -> Result<TenantApplied, ContractError>;
+
+    /// Changes one label, or the order of all. Without a note the history says what was done.
+    ///
+    /// # Errors
+    /// `RevisionConflict` when the tenant is not at `expected`; `LabelNotFound`; `TenantDocumentInvalid` with every
+    /// fault the tenant would have; `TenantUnknown`, `InvalidArgument`, `PermissionMissing`, `StoreUnavailable`.
+    async fn change_label(
+        &self,
+        context: &CallContext,
+        change: LabelChange,
+        expected: Revision,
+        note: Option<String>,
+    ) -> Result<TenantApplied, ContractError>;
+
+    /// Every revision of the caller's tenant after one, in order, nothing skipped; then goes on as they are made.
+    /// `after` absent: begins at the current one and first sends nothing.
+    ///
+    /// # Errors
+    /// `TenantUnknown`; `RevisionNotFound` when the tenant is not at `after` yet; `PermissionMissing`,
+    /// `StoreUnavailable`; the stream itself ends with an error when the source goes away.
+    async fn follow_revisions(
+        &self,
+        context: &CallContext,
+        after: Option<Revision>,
+    ) -> Result<BoxStream<'static, Result<RevisionInfo, ContractError>>, ContractError>;
 }
 
 /// A tenant has a new revision.

@@ -1,6 +1,7 @@
 //! The one document that describes a tenant: what files, exports and stored revisions hold.
 
 mod diff;
+mod label_change;
 mod read;
 mod repair;
 mod structure;
@@ -15,6 +16,7 @@ use crate::label::Label;
 use crate::policy::LabelPolicy;
 
 pub use self::diff::{ChangeKind, EntityKind, MemberChange, TenantChange, diff};
+pub use self::label_change::{LabelChange, LabelChangeRefused};
 pub use self::read::{read_document, validate};
 
 /// A tenant. Nothing is shared between tenants.

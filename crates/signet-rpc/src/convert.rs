@@ -40,6 +40,7 @@ use uuid::Uuid;
 
 use crate::error::internal;
 
+pub(crate) use self::administration::revision;
 pub(crate) use self::bulk::{bulk_answer, bulk_item, bulk_start};
 pub(crate) use self::enumeration::{enumeration, number, optional_value, value, values};
 pub(crate) use self::extraction::children_query;

@@ -192,6 +192,48 @@ pub(crate) enum TenantCommand {
         #[command(flatten)]
         store: StoreArgs,
     },
+    /// List the revisions of a tenant, newest first: when, by whom, what for.
+    Revisions {
+        /// Tenant: id, key or domain; may be left out when there is one.
+        #[arg(long)]
+        tenant: Option<String>,
+        /// Revisions at most.
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+        /// The store.
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+    /// Show what distinguishes two revisions.
+    Diff {
+        /// The earlier revision.
+        from: u64,
+        /// The later revision; may be left out: the current one.
+        to: Option<u64>,
+        /// Tenant: id, key or domain; may be left out when there is one.
+        #[arg(long)]
+        tenant: Option<String>,
+        /// The store.
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+    /// Put a past revision in force again, as a new revision.
+    Rollback {
+        /// The revision.
+        revision: u64,
+        /// Tenant: id, key or domain; may be left out when there is one.
+        #[arg(long)]
+        tenant: Option<String>,
+        /// Refuse unless the tenant is at this revision.
+        #[arg(long)]
+        expect_revision: Option<u64>,
+        /// What the change is for.
+        #[arg(long)]
+        note: Option<String>,
+        /// The store.
+        #[command(flatten)]
+        store: StoreArgs,
+    },
 }
 
 /// Which store a command works on.

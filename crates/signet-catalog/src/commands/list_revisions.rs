@@ -3,6 +3,7 @@
 use signet_contract::catalog::RevisionInfo;
 use signet_contract::{CallContext, ContractError, Operation};
 use signet_domain::ids::Revision;
+use signet_store::RevisionSummary;
 
 use crate::{Catalog, CatalogError};
 
@@ -21,12 +22,15 @@ pub(crate) async fn list_revisions(
     let limit = limit.clamp(1, MAX_PAGE);
     let revisions = catalog.store.list_revisions(context.caller.tenant, before, limit).await;
     let revisions = revisions.map_err(CatalogError::from)?.into_iter();
-    Ok(revisions
-        .map(|summary| RevisionInfo {
-            revision: summary.revision,
-            at: summary.at,
-            author: summary.author,
-            note: summary.note,
-        })
-        .collect())
+    Ok(revisions.map(info).collect())
+}
+
+/// A revision as the contract tells it.
+pub(super) fn info(summary: RevisionSummary) -> RevisionInfo {
+    RevisionInfo {
+        revision: summary.revision,
+        at: summary.at,
+        author: summary.author,
+        note: summary.note,
+    }
 }

@@ -8,6 +8,7 @@ use signet_contract::{CallContext, CallerKind, ContractError, Operation};
 use signet_domain::ids::TenantId;
 use signet_domain::tenant::{Finding, TenantDocument, diff, read_document};
 
+use super::off_thread;
 use crate::{Catalog, CatalogError};
 
 /// Compares a document with the revision in force.
@@ -18,15 +19,16 @@ pub(crate) async fn plan_tenant(
     json: TenantJson,
 ) -> Result<TenantPlan, ContractError> {
     Operation::ReadCatalog.authorize(&context.caller)?;
-    let (document, warnings) = read_own(catalog, context, &json)?;
+    let (document, warnings) = read_own(catalog, context, json).await?;
     let current = catalog
         .store
         .get_revision(document.id, None)
         .await
         .map_err(CatalogError::from)?;
-    let changes = diff(current.as_ref().map(|stored| &*stored.document), &document);
+    let revision = current.as_ref().map(|stored| stored.revision);
+    let changes = off_thread(move || diff(current.as_ref().map(|stored| &*stored.document), &document)).await?;
     Ok(TenantPlan {
-        current: current.map(|stored| stored.revision),
+        current: revision,
         changes,
         warnings,
     })
@@ -36,18 +38,20 @@ pub(crate) async fn plan_tenant(
 ///
 /// # Errors
 /// `DocumentInvalid`.
-pub(super) fn read_own(
+pub(super) async fn read_own(
     catalog: &Catalog,
     context: &CallContext,
-    json: &TenantJson,
+    json: TenantJson,
 ) -> Result<(Arc<TenantDocument>, Vec<Finding>), ContractError> {
-    let (document, warnings) = read(catalog, json).map_err(|faults| CatalogError::DocumentInvalid { faults })?;
+    let limit = catalog.config.max_document_bytes;
+    let (document, warnings) = off_thread(move || read(limit, &json))
+        .await?
+        .map_err(|faults| CatalogError::DocumentInvalid { faults })?;
     own(context, document.id)?;
     Ok((Arc::new(document), warnings))
 }
 
-fn read(catalog: &Catalog, json: &TenantJson) -> Result<(TenantDocument, Vec<Finding>), Vec<Finding>> {
-    let limit = catalog.config.max_document_bytes;
+fn read(limit: usize, json: &TenantJson) -> Result<(TenantDocument, Vec<Finding>), Vec<Finding>> {
     let fault = |message: String| {
         vec![Finding {
             path: String::new(),

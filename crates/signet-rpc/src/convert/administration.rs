@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use signet_contract::catalog::{ExpectedRevision, RevisionInfo, TenantApplied, TenantAt, TenantPlan};
+use signet_contract::catalog::{ExpectedRevision, RevisionDiff, RevisionInfo, TenantApplied, TenantAt, TenantPlan};
 use signet_domain::ids::Revision;
 use signet_domain::tenant::{ChangeKind, EntityKind, Finding, MemberChange, TenantChange, TenantDocument};
 
@@ -57,28 +57,72 @@ impl TryFrom<pb::PlanTenantResponse> for TenantPlan {
     }
 }
 
-impl From<TenantApplied> for pb::ApplyTenantResponse {
-    fn from(applied: TenantApplied) -> Self {
+/// Every change has a response of its own, and all of them say the same.
+macro_rules! applied {
+    ($($message:ty),+ $(,)?) => {$(
+        impl From<TenantApplied> for $message {
+            fn from(applied: TenantApplied) -> Self {
+                Self {
+                    revision: applied.revision.0,
+                    changed: applied.changed,
+                    changes: messages(applied.changes),
+                    warnings: messages(applied.warnings),
+                }
+            }
+        }
+
+        impl TryFrom<$message> for TenantApplied {
+            type Error = ConversionError;
+
+            fn try_from(message: $message) -> Result<Self, Self::Error> {
+                Ok(Self {
+                    revision: Revision(message.revision),
+                    changed: message.changed,
+                    changes: list(message.changes, "changes")?,
+                    warnings: message.warnings.into_iter().map(Finding::from).collect(),
+                })
+            }
+        }
+    )+};
+}
+
+applied!(
+    pb::ApplyTenantResponse,
+    pb::RollbackTenantResponse,
+    pb::CreateLabelResponse,
+    pb::UpdateLabelResponse,
+    pb::DeleteLabelResponse,
+    pb::ReorderLabelsResponse,
+);
+
+impl From<RevisionDiff> for pb::DiffRevisionsResponse {
+    fn from(diff: RevisionDiff) -> Self {
         Self {
-            revision: applied.revision.0,
-            changed: applied.changed,
-            changes: messages(applied.changes),
-            warnings: messages(applied.warnings),
+            from_revision: diff.from.0,
+            to_revision: diff.to.0,
+            changes: messages(diff.changes),
         }
     }
 }
 
-impl TryFrom<pb::ApplyTenantResponse> for TenantApplied {
+impl TryFrom<pb::DiffRevisionsResponse> for RevisionDiff {
     type Error = ConversionError;
 
-    fn try_from(message: pb::ApplyTenantResponse) -> Result<Self, Self::Error> {
+    fn try_from(message: pb::DiffRevisionsResponse) -> Result<Self, Self::Error> {
         Ok(Self {
-            revision: Revision(message.revision),
-            changed: message.changed,
+            from: Revision(message.from_revision),
+            to: Revision(message.to_revision),
             changes: list(message.changes, "changes")?,
-            warnings: message.warnings.into_iter().map(Finding::from).collect(),
         })
     }
+}
+
+/// The number of a revision that exists: 1 or more.
+pub(crate) fn revision(number: u64, field: &str) -> Converted<Revision> {
+    if number == 0 {
+        return Err(ConversionError::new("is 0; send the number of a revision, 1 or more").within(field));
+    }
+    Ok(Revision(number))
 }
 
 impl TryFrom<TenantAt> for pb::ExportTenantResponse {

@@ -90,6 +90,13 @@ not_revisioned!(
     catalog::ApplyTenantRequest,
     catalog::ExportTenantRequest,
     catalog::ListRevisionsRequest,
+    catalog::DiffRevisionsRequest,
+    catalog::RollbackTenantRequest,
+    catalog::FollowRevisionsRequest,
+    catalog::CreateLabelRequest,
+    catalog::UpdateLabelRequest,
+    catalog::DeleteLabelRequest,
+    catalog::ReorderLabelsRequest,
     evaluation::ListDecisionsRequest,
     evaluation::FollowDecisionsRequest,
 );

@@ -167,6 +167,188 @@ pub struct RevisionInfo {
     #[prost(string, optional, tag = "4")]
     pub note: ::core::option::Option<::prost::alloc::string::String>,
 }
+/// Revisions to compare.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DiffRevisionsRequest {
+    /// The earlier side, 1 or more.
+    #[prost(uint64, tag = "1")]
+    pub from_revision: u64,
+    /// The later side. Absent: the current one.
+    #[prost(uint64, optional, tag = "2")]
+    pub to_revision: ::core::option::Option<u64>,
+}
+/// What distinguishes them.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DiffRevisionsResponse {
+    /// The earlier side.
+    #[prost(uint64, tag = "1")]
+    pub from_revision: u64,
+    /// The later side.
+    #[prost(uint64, tag = "2")]
+    pub to_revision: u64,
+    /// Differences, in document order.
+    #[prost(message, repeated, tag = "3")]
+    pub changes: ::prost::alloc::vec::Vec<TenantChange>,
+}
+/// A revision to put in force again.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RollbackTenantRequest {
+    /// Which, 1 or more.
+    #[prost(uint64, tag = "1")]
+    pub to_revision: u64,
+    /// Which revision the change must follow.
+    #[prost(message, optional, tag = "2")]
+    pub expected: ::core::option::Option<ExpectedRevision>,
+    /// What the change is for.
+    #[prost(string, optional, tag = "3")]
+    pub note: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// What it changed.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RollbackTenantResponse {
+    /// The tenant's revision now.
+    #[prost(uint64, tag = "1")]
+    pub revision: u64,
+    /// A new revision was made; false: the tenant was like that already.
+    #[prost(bool, tag = "2")]
+    pub changed: bool,
+    /// Differences to the revision before, in document order.
+    #[prost(message, repeated, tag = "3")]
+    pub changes: ::prost::alloc::vec::Vec<TenantChange>,
+    /// Things that will not do what they seem to.
+    #[prost(message, repeated, tag = "4")]
+    pub warnings: ::prost::alloc::vec::Vec<Finding>,
+}
+/// Revisions to follow.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FollowRevisionsRequest {
+    /// Begin after this one; 0 is the very beginning. Absent: the current one, so that only new revisions are sent.
+    #[prost(uint64, optional, tag = "1")]
+    pub after_revision: ::core::option::Option<u64>,
+}
+/// The next revision.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FollowRevisionsResponse {
+    /// The revision.
+    #[prost(message, optional, tag = "1")]
+    pub revision: ::core::option::Option<RevisionInfo>,
+}
+/// A label to add.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CreateLabelRequest {
+    /// The label, with an id of its own.
+    #[prost(message, optional, tag = "1")]
+    pub label: ::core::option::Option<super::super::common::v1::Label>,
+    /// The revision the change was made against, 1 or more.
+    #[prost(uint64, tag = "2")]
+    pub expected_revision: u64,
+    /// What the change is for. Absent: the history says what was done.
+    #[prost(string, optional, tag = "3")]
+    pub note: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// What it changed.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CreateLabelResponse {
+    /// The tenant's revision now.
+    #[prost(uint64, tag = "1")]
+    pub revision: u64,
+    /// A new revision was made; false: the tenant was like that already.
+    #[prost(bool, tag = "2")]
+    pub changed: bool,
+    /// Differences to the revision before, in document order.
+    #[prost(message, repeated, tag = "3")]
+    pub changes: ::prost::alloc::vec::Vec<TenantChange>,
+    /// Things that will not do what they seem to.
+    #[prost(message, repeated, tag = "4")]
+    pub warnings: ::prost::alloc::vec::Vec<Finding>,
+}
+/// A label to replace.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdateLabelRequest {
+    /// The label as it shall be.
+    #[prost(message, optional, tag = "1")]
+    pub label: ::core::option::Option<super::super::common::v1::Label>,
+    /// The revision the change was made against, 1 or more.
+    #[prost(uint64, tag = "2")]
+    pub expected_revision: u64,
+    /// What the change is for. Absent: the history says what was done.
+    #[prost(string, optional, tag = "3")]
+    pub note: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// What it changed.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdateLabelResponse {
+    /// The tenant's revision now.
+    #[prost(uint64, tag = "1")]
+    pub revision: u64,
+    /// A new revision was made; false: the tenant was like that already.
+    #[prost(bool, tag = "2")]
+    pub changed: bool,
+    /// Differences to the revision before, in document order.
+    #[prost(message, repeated, tag = "3")]
+    pub changes: ::prost::alloc::vec::Vec<TenantChange>,
+    /// Things that will not do what they seem to.
+    #[prost(message, repeated, tag = "4")]
+    pub warnings: ::prost::alloc::vec::Vec<Finding>,
+}
+/// A label to take away.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteLabelRequest {
+    /// Which, a UUID.
+    #[prost(string, tag = "1")]
+    pub label_id: ::prost::alloc::string::String,
+    /// The revision the change was made against, 1 or more.
+    #[prost(uint64, tag = "2")]
+    pub expected_revision: u64,
+    /// What the change is for. Absent: the history says what was done.
+    #[prost(string, optional, tag = "3")]
+    pub note: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// What it changed.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DeleteLabelResponse {
+    /// The tenant's revision now.
+    #[prost(uint64, tag = "1")]
+    pub revision: u64,
+    /// A new revision was made; false: the tenant was like that already.
+    #[prost(bool, tag = "2")]
+    pub changed: bool,
+    /// Differences to the revision before, in document order.
+    #[prost(message, repeated, tag = "3")]
+    pub changes: ::prost::alloc::vec::Vec<TenantChange>,
+    /// Things that will not do what they seem to.
+    #[prost(message, repeated, tag = "4")]
+    pub warnings: ::prost::alloc::vec::Vec<Finding>,
+}
+/// A new order of the labels.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReorderLabelsRequest {
+    /// Every label of the tenant once, least sensitive first, sublabels after their parent; UUIDs.
+    #[prost(string, repeated, tag = "1")]
+    pub label_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The revision the change was made against, 1 or more.
+    #[prost(uint64, tag = "2")]
+    pub expected_revision: u64,
+    /// What the change is for. Absent: the history says what was done.
+    #[prost(string, optional, tag = "3")]
+    pub note: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// What it changed.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ReorderLabelsResponse {
+    /// The tenant's revision now.
+    #[prost(uint64, tag = "1")]
+    pub revision: u64,
+    /// A new revision was made; false: the tenant was like that already.
+    #[prost(bool, tag = "2")]
+    pub changed: bool,
+    /// Differences to the revision before, in document order.
+    #[prost(message, repeated, tag = "3")]
+    pub changes: ::prost::alloc::vec::Vec<TenantChange>,
+    /// Things that will not do what they seem to.
+    #[prost(message, repeated, tag = "4")]
+    pub warnings: ::prost::alloc::vec::Vec<Finding>,
+}
 /// What kind of thing changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -266,11 +448,16 @@ pub mod catalog_administration_service_client {
     )]
     use tonic::codegen::*;
     use tonic::codegen::http::Uri;
-    /// Tenant documents in and out. The tenant comes from the verified bearer token of the call. Requests and responses may
-    /// be as large as 64 MiB.
+    /// Tenant documents and labels in and out. The tenant comes from the verified bearer token of the call. Requests and
+    /// responses may be as large as 64 MiB.
     ///
-    /// Methods may fail with UNAUTHENTICATED (TOKEN_*), PERMISSION_DENIED (PERMISSION_MISSING), RESOURCE_EXHAUSTED
-    /// (OVERLOADED) and UNAVAILABLE (STORE_UNAVAILABLE).
+    /// PlanTenant, ExportTenant, ListRevisions, DiffRevisions and FollowRevisions need Signet.Catalog.Read or
+    /// Signet.Catalog.Manage, the others Signet.Catalog.Manage. Every change is one transaction and one new revision that
+    /// names its author and time; afterwards the whole tenant document is valid, or nothing was changed.
+    ///
+    /// Methods may fail with UNAUTHENTICATED (TOKEN_*; TENANT_UNKNOWN when the tenant was never loaded), PERMISSION_DENIED
+    /// (PERMISSION_MISSING), RESOURCE_EXHAUSTED (OVERLOADED) and UNAVAILABLE (STORE_UNAVAILABLE); those that take a note
+    /// with INVALID_ARGUMENT when it is longer than 1,024 characters.
     #[derive(Debug, Clone)]
     pub struct CatalogAdministrationServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -403,7 +590,7 @@ pub mod catalog_administration_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// The document of a revision. NOT_FOUND with TENANT_NOT_FOUND or REVISION_NOT_FOUND.
+        /// The document of a revision. NOT_FOUND with REVISION_NOT_FOUND.
         pub async fn export_tenant(
             &mut self,
             request: impl tonic::IntoRequest<super::ExportTenantRequest>,
@@ -463,6 +650,222 @@ pub mod catalog_administration_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// What distinguishes two revisions, in either direction. NOT_FOUND with REVISION_NOT_FOUND.
+        pub async fn diff_revisions(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DiffRevisionsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DiffRevisionsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/signet.catalog.v1.CatalogAdministrationService/DiffRevisions",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "signet.catalog.v1.CatalogAdministrationService",
+                        "DiffRevisions",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Puts the document of a past revision in force again, as a new revision whose note begins with
+        /// `rollback to revision N`. As ApplyTenant; NOT_FOUND with REVISION_NOT_FOUND.
+        pub async fn rollback_tenant(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RollbackTenantRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RollbackTenantResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/signet.catalog.v1.CatalogAdministrationService/RollbackTenant",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "signet.catalog.v1.CatalogAdministrationService",
+                        "RollbackTenant",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Every revision of the tenant after one, in order, nothing skipped; then goes on as they are made. Resume with the
+        /// last revision received. NOT_FOUND with REVISION_NOT_FOUND when the tenant is not there yet. Ends with UNAVAILABLE
+        /// (SERVICE_UNAVAILABLE) when the service stops.
+        pub async fn follow_revisions(
+            &mut self,
+            request: impl tonic::IntoRequest<super::FollowRevisionsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::FollowRevisionsResponse>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/signet.catalog.v1.CatalogAdministrationService/FollowRevisions",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "signet.catalog.v1.CatalogAdministrationService",
+                        "FollowRevisions",
+                    ),
+                );
+            self.inner.server_streaming(req, path, codec).await
+        }
+        /// Adds a label. ABORTED with REVISION_CONFLICT when the tenant is not at the expected revision; INVALID_ARGUMENT with
+        /// TENANT_DOCUMENT_INVALID and every fault the tenant would have: paths that begin with `label` are in the label sent,
+        /// spelled as in the tenant file, others in the tenant document.
+        pub async fn create_label(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CreateLabelRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CreateLabelResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/signet.catalog.v1.CatalogAdministrationService/CreateLabel",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "signet.catalog.v1.CatalogAdministrationService",
+                        "CreateLabel",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Replaces the label of the same id as a whole. As CreateLabel; NOT_FOUND with LABEL_NOT_FOUND.
+        pub async fn update_label(
+            &mut self,
+            request: impl tonic::IntoRequest<super::UpdateLabelRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::UpdateLabelResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/signet.catalog.v1.CatalogAdministrationService/UpdateLabel",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "signet.catalog.v1.CatalogAdministrationService",
+                        "UpdateLabel",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Takes a label away. As UpdateLabel; a label that has sublabels or that a policy names is refused, with the place of
+        /// each of them.
+        pub async fn delete_label(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeleteLabelRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeleteLabelResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/signet.catalog.v1.CatalogAdministrationService/DeleteLabel",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "signet.catalog.v1.CatalogAdministrationService",
+                        "DeleteLabel",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Gives the sensitivities in use out again in another order. As CreateLabel, with paths in `labelIds`.
+        pub async fn reorder_labels(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ReorderLabelsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ReorderLabelsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/signet.catalog.v1.CatalogAdministrationService/ReorderLabels",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "signet.catalog.v1.CatalogAdministrationService",
+                        "ReorderLabels",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -495,7 +898,7 @@ pub mod catalog_administration_service_server {
             tonic::Response<super::ApplyTenantResponse>,
             tonic::Status,
         >;
-        /// The document of a revision. NOT_FOUND with TENANT_NOT_FOUND or REVISION_NOT_FOUND.
+        /// The document of a revision. NOT_FOUND with REVISION_NOT_FOUND.
         async fn export_tenant(
             &self,
             request: tonic::Request<super::ExportTenantRequest>,
@@ -511,12 +914,85 @@ pub mod catalog_administration_service_server {
             tonic::Response<super::ListRevisionsResponse>,
             tonic::Status,
         >;
+        /// What distinguishes two revisions, in either direction. NOT_FOUND with REVISION_NOT_FOUND.
+        async fn diff_revisions(
+            &self,
+            request: tonic::Request<super::DiffRevisionsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DiffRevisionsResponse>,
+            tonic::Status,
+        >;
+        /// Puts the document of a past revision in force again, as a new revision whose note begins with
+        /// `rollback to revision N`. As ApplyTenant; NOT_FOUND with REVISION_NOT_FOUND.
+        async fn rollback_tenant(
+            &self,
+            request: tonic::Request<super::RollbackTenantRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RollbackTenantResponse>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the FollowRevisions method.
+        type FollowRevisionsStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::FollowRevisionsResponse, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// Every revision of the tenant after one, in order, nothing skipped; then goes on as they are made. Resume with the
+        /// last revision received. NOT_FOUND with REVISION_NOT_FOUND when the tenant is not there yet. Ends with UNAVAILABLE
+        /// (SERVICE_UNAVAILABLE) when the service stops.
+        async fn follow_revisions(
+            &self,
+            request: tonic::Request<super::FollowRevisionsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::FollowRevisionsStream>,
+            tonic::Status,
+        >;
+        /// Adds a label. ABORTED with REVISION_CONFLICT when the tenant is not at the expected revision; INVALID_ARGUMENT with
+        /// TENANT_DOCUMENT_INVALID and every fault the tenant would have: paths that begin with `label` are in the label sent,
+        /// spelled as in the tenant file, others in the tenant document.
+        async fn create_label(
+            &self,
+            request: tonic::Request<super::CreateLabelRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CreateLabelResponse>,
+            tonic::Status,
+        >;
+        /// Replaces the label of the same id as a whole. As CreateLabel; NOT_FOUND with LABEL_NOT_FOUND.
+        async fn update_label(
+            &self,
+            request: tonic::Request<super::UpdateLabelRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::UpdateLabelResponse>,
+            tonic::Status,
+        >;
+        /// Takes a label away. As UpdateLabel; a label that has sublabels or that a policy names is refused, with the place of
+        /// each of them.
+        async fn delete_label(
+            &self,
+            request: tonic::Request<super::DeleteLabelRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeleteLabelResponse>,
+            tonic::Status,
+        >;
+        /// Gives the sensitivities in use out again in another order. As CreateLabel, with paths in `labelIds`.
+        async fn reorder_labels(
+            &self,
+            request: tonic::Request<super::ReorderLabelsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ReorderLabelsResponse>,
+            tonic::Status,
+        >;
     }
-    /// Tenant documents in and out. The tenant comes from the verified bearer token of the call. Requests and responses may
-    /// be as large as 64 MiB.
+    /// Tenant documents and labels in and out. The tenant comes from the verified bearer token of the call. Requests and
+    /// responses may be as large as 64 MiB.
     ///
-    /// Methods may fail with UNAUTHENTICATED (TOKEN_*), PERMISSION_DENIED (PERMISSION_MISSING), RESOURCE_EXHAUSTED
-    /// (OVERLOADED) and UNAVAILABLE (STORE_UNAVAILABLE).
+    /// PlanTenant, ExportTenant, ListRevisions, DiffRevisions and FollowRevisions need Signet.Catalog.Read or
+    /// Signet.Catalog.Manage, the others Signet.Catalog.Manage. Every change is one transaction and one new revision that
+    /// names its author and time; afterwards the whole tenant document is valid, or nothing was changed.
+    ///
+    /// Methods may fail with UNAUTHENTICATED (TOKEN_*; TENANT_UNKNOWN when the tenant was never loaded), PERMISSION_DENIED
+    /// (PERMISSION_MISSING), RESOURCE_EXHAUSTED (OVERLOADED) and UNAVAILABLE (STORE_UNAVAILABLE); those that take a note
+    /// with INVALID_ARGUMENT when it is longer than 1,024 characters.
     #[derive(Debug)]
     pub struct CatalogAdministrationServiceServer<T> {
         inner: Arc<T>,
@@ -775,6 +1251,355 @@ pub mod catalog_administration_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ListRevisionsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/signet.catalog.v1.CatalogAdministrationService/DiffRevisions" => {
+                    #[allow(non_camel_case_types)]
+                    struct DiffRevisionsSvc<T: CatalogAdministrationService>(pub Arc<T>);
+                    impl<
+                        T: CatalogAdministrationService,
+                    > tonic::server::UnaryService<super::DiffRevisionsRequest>
+                    for DiffRevisionsSvc<T> {
+                        type Response = super::DiffRevisionsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DiffRevisionsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as CatalogAdministrationService>::diff_revisions(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DiffRevisionsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/signet.catalog.v1.CatalogAdministrationService/RollbackTenant" => {
+                    #[allow(non_camel_case_types)]
+                    struct RollbackTenantSvc<T: CatalogAdministrationService>(
+                        pub Arc<T>,
+                    );
+                    impl<
+                        T: CatalogAdministrationService,
+                    > tonic::server::UnaryService<super::RollbackTenantRequest>
+                    for RollbackTenantSvc<T> {
+                        type Response = super::RollbackTenantResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::RollbackTenantRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as CatalogAdministrationService>::rollback_tenant(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RollbackTenantSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/signet.catalog.v1.CatalogAdministrationService/FollowRevisions" => {
+                    #[allow(non_camel_case_types)]
+                    struct FollowRevisionsSvc<T: CatalogAdministrationService>(
+                        pub Arc<T>,
+                    );
+                    impl<
+                        T: CatalogAdministrationService,
+                    > tonic::server::ServerStreamingService<
+                        super::FollowRevisionsRequest,
+                    > for FollowRevisionsSvc<T> {
+                        type Response = super::FollowRevisionsResponse;
+                        type ResponseStream = T::FollowRevisionsStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::FollowRevisionsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as CatalogAdministrationService>::follow_revisions(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = FollowRevisionsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/signet.catalog.v1.CatalogAdministrationService/CreateLabel" => {
+                    #[allow(non_camel_case_types)]
+                    struct CreateLabelSvc<T: CatalogAdministrationService>(pub Arc<T>);
+                    impl<
+                        T: CatalogAdministrationService,
+                    > tonic::server::UnaryService<super::CreateLabelRequest>
+                    for CreateLabelSvc<T> {
+                        type Response = super::CreateLabelResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CreateLabelRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as CatalogAdministrationService>::create_label(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CreateLabelSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/signet.catalog.v1.CatalogAdministrationService/UpdateLabel" => {
+                    #[allow(non_camel_case_types)]
+                    struct UpdateLabelSvc<T: CatalogAdministrationService>(pub Arc<T>);
+                    impl<
+                        T: CatalogAdministrationService,
+                    > tonic::server::UnaryService<super::UpdateLabelRequest>
+                    for UpdateLabelSvc<T> {
+                        type Response = super::UpdateLabelResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::UpdateLabelRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as CatalogAdministrationService>::update_label(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = UpdateLabelSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/signet.catalog.v1.CatalogAdministrationService/DeleteLabel" => {
+                    #[allow(non_camel_case_types)]
+                    struct DeleteLabelSvc<T: CatalogAdministrationService>(pub Arc<T>);
+                    impl<
+                        T: CatalogAdministrationService,
+                    > tonic::server::UnaryService<super::DeleteLabelRequest>
+                    for DeleteLabelSvc<T> {
+                        type Response = super::DeleteLabelResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeleteLabelRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as CatalogAdministrationService>::delete_label(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DeleteLabelSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/signet.catalog.v1.CatalogAdministrationService/ReorderLabels" => {
+                    #[allow(non_camel_case_types)]
+                    struct ReorderLabelsSvc<T: CatalogAdministrationService>(pub Arc<T>);
+                    impl<
+                        T: CatalogAdministrationService,
+                    > tonic::server::UnaryService<super::ReorderLabelsRequest>
+                    for ReorderLabelsSvc<T> {
+                        type Response = super::ReorderLabelsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ReorderLabelsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as CatalogAdministrationService>::reorder_labels(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ReorderLabelsSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

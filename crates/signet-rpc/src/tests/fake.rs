@@ -21,6 +21,7 @@ use signet_domain::action::Action;
 use signet_domain::error::ErrorReason;
 use signet_domain::ids::{Revision, TenantId, UserId};
 use signet_domain::record::DecisionRecord;
+use signet_domain::tenant::LabelChange;
 
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
@@ -185,6 +186,44 @@ impl CatalogAdministration for Fake {
         limit: u32,
     ) -> Result<Vec<RevisionInfo>, ContractError> {
         self.call(c, (before, limit), |sample| sample.many(Sample::revision_info))
+            .await
+    }
+
+    async fn diff_revisions(
+        &self,
+        c: &CallContext,
+        from: Revision,
+        to: Option<Revision>,
+    ) -> Result<RevisionDiff, ContractError> {
+        self.call(c, (from, to), Sample::diff).await
+    }
+
+    async fn rollback_tenant(
+        &self,
+        c: &CallContext,
+        to: Revision,
+        expected: ExpectedRevision,
+        note: Option<String>,
+    ) -> Result<TenantApplied, ContractError> {
+        self.call(c, (to, expected, note), Sample::applied).await
+    }
+
+    async fn change_label(
+        &self,
+        c: &CallContext,
+        change: LabelChange,
+        expected: Revision,
+        note: Option<String>,
+    ) -> Result<TenantApplied, ContractError> {
+        self.call(c, (change, expected, note), Sample::applied).await
+    }
+
+    async fn follow_revisions(
+        &self,
+        c: &CallContext,
+        after: Option<Revision>,
+    ) -> Result<BoxStream<'static, Result<RevisionInfo, ContractError>>, ContractError> {
+        self.call(c, after, |sample| three(sample, |sample| Ok(sample.revision_info())))
             .await
     }
 }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use signet_contract::catalog::{
     ChangeEvent, ExpectedRevision, GetLabelRequest, GetLabelResponse, LabelFamily, ListLabelsRequest,
-    ListLabelsResponse, PolicySettingsResponse, RevisionInfo, SnapshotLease, TenantApplied, TenantAt, TenantPlan,
+    ListLabelsResponse, PolicySettingsResponse, RevisionDiff, RevisionInfo, SnapshotLease, TenantApplied, TenantAt,
+    TenantPlan,
 };
-use signet_domain::ids::{PolicyId, TenantId};
+use signet_domain::ids::{PolicyId, Revision, TenantId};
 use signet_domain::policy::EffectivePolicySettings;
 use signet_domain::query::{Comparison, LabelField, LabelFilter, LabelPage, Literal, OrderKey, PageKey, SearchTerm};
 use signet_domain::snapshot::PolicySnapshot;
-use signet_domain::tenant::{ChangeKind, EntityKind, Finding, MemberChange, TenantChange, TenantDocument};
+use signet_domain::tenant::{ChangeKind, EntityKind, Finding, LabelChange, MemberChange, TenantChange, TenantDocument};
 
 use super::sample::Sample;
 
@@ -222,6 +223,29 @@ impl Sample {
             changed: self.truth(),
             changes: self.many(Self::change),
             warnings: self.many(Self::finding),
+        }
+    }
+
+    pub(crate) fn diff(&mut self) -> RevisionDiff {
+        RevisionDiff {
+            from: self.revision(),
+            to: self.revision(),
+            changes: self.many(Self::change),
+        }
+    }
+
+    /// A revision that exists.
+    pub(crate) fn existing_revision(&mut self) -> Revision {
+        Revision(1 + self.below(1_000_000))
+    }
+
+    /// Create, update, delete or reorder, in this order.
+    pub(crate) fn label_change(&mut self, kind: u64) -> LabelChange {
+        match kind {
+            0 => LabelChange::Create(Box::new(self.label())),
+            1 => LabelChange::Update(Box::new(self.label())),
+            2 => LabelChange::Delete(self.label_id()),
+            _ => LabelChange::Reorder(self.many(Self::label_id)),
         }
     }
 

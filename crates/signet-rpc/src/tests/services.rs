@@ -20,7 +20,7 @@ use super::sample::Sample;
 pub(crate) type Exchange = (String, Result<String, ContractError>);
 
 /// The method names of the contract.
-pub(crate) const METHODS: [&str; 26] = [
+pub(crate) const METHODS: [&str; 33] = [
     "list_labels",
     "get_label",
     "get_policy_settings",
@@ -29,6 +29,13 @@ pub(crate) const METHODS: [&str; 26] = [
     "apply_tenant",
     "export_tenant",
     "list_revisions",
+    "diff_revisions",
+    "rollback_tenant",
+    "follow_revisions",
+    "create_label",
+    "update_label",
+    "delete_label",
+    "reorder_labels",
     "get_snapshot",
     "watch_changes",
     "evaluate_application",
@@ -101,6 +108,25 @@ impl Services {
                 let question = (s.maybe(Sample::revision), 1 + s.below(1000) as u32);
                 asked(question, |(b, l)| self.administration.list_revisions(context, b, l)).await
             }
+            "diff_revisions" => {
+                let question = (s.existing_revision(), s.maybe(Sample::revision));
+                asked(question, |(f, t)| self.administration.diff_revisions(context, f, t)).await
+            }
+            "rollback_tenant" => {
+                let question = (s.existing_revision(), s.expected_revision(), s.maybe(Sample::text));
+                asked(question, |(t, e, n)| {
+                    self.administration.rollback_tenant(context, t, e, n)
+                })
+                .await
+            }
+            "follow_revisions" => {
+                let follow = |q| self.administration.follow_revisions(context, q).then(three_of);
+                asked(s.maybe(Sample::revision), follow).await
+            }
+            "create_label" => self.change_label(context, s, 0).await,
+            "update_label" => self.change_label(context, s, 1).await,
+            "delete_label" => self.change_label(context, s, 2).await,
+            "reorder_labels" => self.change_label(context, s, 3).await,
             "get_snapshot" => self.get_snapshot(context, s).await,
             "watch_changes" => {
                 asked(s.maybe(Sample::number), |q| {
@@ -142,6 +168,11 @@ impl Services {
             "extract_labels" => asked(s.item_reference(), |q| self.extraction.extract_labels(context, q)).await,
             _ => unreachable!("no method `{method}`"),
         }
+    }
+
+    async fn change_label(&self, context: &CallContext, s: &mut Sample, kind: u64) -> Exchange {
+        let question = (s.label_change(kind), s.existing_revision(), s.maybe(Sample::text));
+        asked(question, |(c, e, n)| self.administration.change_label(context, c, e, n)).await
     }
 
     async fn evaluate(&self, context: &CallContext, sample: &mut Sample, kind: u64) -> Exchange {

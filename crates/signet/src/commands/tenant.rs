@@ -1,5 +1,7 @@
 //! `signet tenant`: labels as code.
 
+mod history;
+
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
@@ -7,8 +9,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use signet_contract::CatalogAdministration;
-use signet_contract::catalog::{ExpectedRevision, TenantJson};
-use signet_domain::ids::Revision;
+use signet_contract::catalog::{ExpectedRevision, TenantApplied, TenantJson};
+use signet_domain::ids::{Revision, TenantId};
 use signet_domain::tenant::{ChangeKind, EntityKind, Finding, TenantChange, TenantDocument, read_document};
 use signet_store_sqlite::{OpenOptions, SqliteStore};
 
@@ -34,6 +36,22 @@ pub(super) async fn run(command: TenantCommand) -> anyhow::Result<ExitCode> {
             json,
             store,
         } => export(tenant.as_deref(), revision, json, &store).await,
+        TenantCommand::Revisions { tenant, limit, store } => {
+            history::revisions(tenant.as_deref(), limit, &store).await
+        }
+        TenantCommand::Diff {
+            from,
+            to,
+            tenant,
+            store,
+        } => history::diff(from, to, tenant.as_deref(), &store).await,
+        TenantCommand::Rollback {
+            revision,
+            tenant,
+            expect_revision,
+            note,
+            store,
+        } => history::rollback(revision, tenant.as_deref(), expect_revision, note, &store).await,
     }
 }
 
@@ -68,26 +86,32 @@ async fn plan(file: &Path, args: &StoreArgs) -> anyhow::Result<ExitCode> {
 async fn apply(file: &Path, args: &StoreArgs, expected: Option<u64>, note: Option<String>) -> anyhow::Result<ExitCode> {
     let (document, warnings) = read_checked(file)?;
     let catalog = store::catalog(open(args, true).await?);
-    let expected = match expected {
-        None => ExpectedRevision::Any,
-        Some(0) => ExpectedRevision::Absent,
-        Some(revision) => ExpectedRevision::Exactly(Revision(revision)),
-    };
+    let expected = expected_revision(expected);
     let json = TenantJson(serde_json::to_string(&document)?);
     let applied = catalog
         .apply_tenant(&store::operator(document.id), json, expected, note)
         .await?;
     print_findings("warning", &warnings);
+    print_applied(document.id, &applied);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Absent: whatever is there; 0: the tenant does not exist yet.
+fn expected_revision(expected: Option<u64>) -> ExpectedRevision {
+    match expected {
+        None => ExpectedRevision::Any,
+        Some(0) => ExpectedRevision::Absent,
+        Some(revision) => ExpectedRevision::Exactly(Revision(revision)),
+    }
+}
+
+fn print_applied(tenant: TenantId, applied: &TenantApplied) {
     print_changes(&applied.changes);
     if applied.changed {
-        println!("tenant {} is at revision {}", document.id, applied.revision);
+        println!("tenant {tenant} is at revision {}", applied.revision);
     } else {
-        println!(
-            "tenant {} stays at revision {}; nothing differs",
-            document.id, applied.revision
-        );
+        println!("tenant {tenant} stays at revision {}; nothing differs", applied.revision);
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 async fn export(tenant: Option<&str>, revision: Option<u64>, json: bool, args: &StoreArgs) -> anyhow::Result<ExitCode> {
