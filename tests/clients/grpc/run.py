@@ -99,6 +99,7 @@ class Consumer:
         self.operator = [("authorization", f"Bearer {options.operator_token}")]
         self.common, _ = stubs["content", "common"]
         self.subject, _ = stubs["subject", "common"]
+        self.label_pb, _ = stubs["label", "common"]
         self.pb, evaluation = stubs["evaluation", "evaluation"]
         self.log_pb, decision_log = stubs["decision_log", "evaluation"]
         self.administration_pb, administration = stubs["administration", "catalog"]
@@ -194,6 +195,37 @@ def apply(consumer, document, follows):
     return consumer.administration.ApplyTenant(request, metadata=consumer.operator, timeout=PATIENCE).revision
 
 
+def check_administration(consumer):
+    pb, stub = consumer.administration_pb, consumer.administration
+    as_operator = {"metadata": consumer.operator, "timeout": PATIENCE}
+    newest = stub.ListRevisions(pb.ListRevisionsRequest(page_size=1), **as_operator).revisions[0].revision
+    following = stub.FollowRevisions(pb.FollowRevisionsRequest(after_revision=newest), **as_operator)
+    label_id = str(uuid.uuid4())
+    label = consumer.label_pb.Label(
+        id=label_id, name=f"Passing {label_id}", sensitivity=2_000_000_000, is_enabled=True,
+        applicable_to=[consumer.common.CONTENT_FORMAT_FILE],
+    )
+    request = pb.CreateLabelRequest(label=label, expected_revision=newest)
+    created = stub.CreateLabel(request, **as_operator)
+    expect([change.id for change in created.changes] == [label_id], f"a new label changed {created.changes}")
+    again = lambda: stub.CreateLabel(pb.CreateLabelRequest(label=label, expected_revision=created.revision), **as_operator)
+    status = refused(grpc.StatusCode.INVALID_ARGUMENT, "TENANT_DOCUMENT_INVALID", again)
+    fields = [violation.field for violation in detail(status, error_details_pb2.BadRequest).field_violations]
+    expect(fields == ["label.id", "label.name", "label.sensitivity"], f"the faults were named at {fields}")
+    stale = pb.DeleteLabelRequest(label_id=label_id, expected_revision=newest)
+    refused(grpc.StatusCode.ABORTED, "REVISION_CONFLICT", lambda: stub.DeleteLabel(stale, **as_operator))
+    expected = pb.ExpectedRevision(exactly=created.revision)
+    back = stub.RollbackTenant(pb.RollbackTenantRequest(to_revision=newest, expected=expected), **as_operator)
+    followed = [next(following).revision for _ in range(2)]
+    following.cancel()
+    expect([info.revision for info in followed] == [created.revision, back.revision], f"followed {followed}")
+    expect(followed[1].note == f"rollback to revision {newest}", f"the history says `{followed[1].note}`")
+    diff = stub.DiffRevisions(pb.DiffRevisionsRequest(from_revision=newest, to_revision=back.revision), **as_operator)
+    expect(not diff.changes, f"after the rollback there are differences: {diff.changes}")
+    as_user = lambda: stub.ListRevisions(pb.ListRevisionsRequest(page_size=1), metadata=consumer.user, timeout=PATIENCE)
+    refused(grpc.StatusCode.PERMISSION_DENIED, "PERMISSION_MISSING", as_user)
+
+
 def check_errors(consumer):
     evaluate = consumer.evaluation.EvaluateApplication
     as_user = {"metadata": consumer.user, "timeout": PATIENCE}
@@ -264,6 +296,7 @@ CHECKS = [
     check_evaluation,
     check_errors,
     check_revision,
+    check_administration,
     check_bulk,
     check_decision_log,
 ]

@@ -121,6 +121,18 @@ impl Installation {
             .unwrap_or_else(|| panic!("`{name}` is missing in {}", self.ready))
     }
 
+    /// Where a service takes calls over gRPC.
+    #[track_caller]
+    pub fn grpc(&self, service: &str) -> String {
+        if self.shape == Shape::OneProcess {
+            return self.fact("grpc").to_owned();
+        }
+        let launch = self.launches.iter().find(|launch| launch.service == service);
+        let listen = launch.and_then(|launch| launch.environment.last());
+        let (_, address) = listen.expect("a service of this installation");
+        format!("http://{address}")
+    }
+
     /// Runs a command on this installation's store.
     pub fn command(&self, arguments: &[&str]) -> crate::Finished {
         let data_dir = self.folder.path().join("data").display().to_string();

@@ -36,9 +36,7 @@ pub(super) async fn run(command: TenantCommand) -> anyhow::Result<ExitCode> {
             json,
             store,
         } => export(tenant.as_deref(), revision, json, &store).await,
-        TenantCommand::Revisions { tenant, limit, store } => {
-            history::revisions(tenant.as_deref(), limit, &store).await
-        }
+        TenantCommand::Revisions { tenant, limit, store } => history::revisions(tenant.as_deref(), limit, &store).await,
         TenantCommand::Diff {
             from,
             to,
@@ -110,7 +108,10 @@ fn print_applied(tenant: TenantId, applied: &TenantApplied) {
     if applied.changed {
         println!("tenant {tenant} is at revision {}", applied.revision);
     } else {
-        println!("tenant {tenant} stays at revision {}; nothing differs", applied.revision);
+        println!(
+            "tenant {tenant} stays at revision {}; nothing differs",
+            applied.revision
+        );
     }
 }
 

@@ -7,6 +7,7 @@
     reason = "what a test takes for granted and does not find should stop it"
 )]
 
+mod administration;
 mod clients;
 mod commands;
 mod contract;
