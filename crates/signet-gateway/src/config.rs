@@ -1,14 +1,29 @@
 //! What the gateway is told once, at start.
 
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::time::Duration;
+
+use crate::faults::FaultRule;
 
 /// Largest JSON body accepted unless configured, in bytes. Source: rest-api 3.2.
 pub const DEFAULT_MAX_BODY_BYTES: usize = 1024 * 1024;
 
 /// Longest a request may take unless configured.
 pub const DEFAULT_REQUEST_DEADLINE: Duration = Duration::from_secs(10);
+
+/// Most requests answered at once unless configured.
+pub const DEFAULT_MAX_CONCURRENT_REQUESTS: usize = 1024;
+
+/// How many requests one application may send for one tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ThrottleConfig {
+    /// Requests let through per second, evenly.
+    pub requests_per_second: NonZeroU32,
+    /// Requests let through at once after a pause.
+    pub burst: NonZeroU32,
+}
 
 /// The gateway's configuration.
 #[derive(Clone)]
@@ -32,6 +47,12 @@ pub struct GatewayConfig {
     /// Refuse delegated tokens where the documented permission tables do: user lists and single labels of the second
     /// projection. Source: rest-api C9.
     pub strict_delegated_labels: bool,
+    /// Refuses applications that send too much; absent: nobody is refused.
+    pub throttle: Option<ThrottleConfig>,
+    /// Most requests answered at once by this gateway; further ones are refused at once with 503.
+    pub max_concurrent_requests: usize,
+    /// Faults that callers may ask for, for development only; absent: none, and no header can bring one about.
+    pub faults: Option<Vec<FaultRule>>,
     /// Signs page tokens; the same on every replica, so that a page may be fetched from any of them.
     pub page_token_key: [u8; 32],
 }
@@ -49,6 +70,9 @@ impl GatewayConfig {
             resource_app_id,
             legacy_routes: true,
             strict_delegated_labels: false,
+            throttle: None,
+            max_concurrent_requests: DEFAULT_MAX_CONCURRENT_REQUESTS,
+            faults: None,
             page_token_key,
         }
     }

@@ -12,6 +12,7 @@ use signet_auth::{Principal, TokenKind};
 use signet_contract::{Caller, CallerKind, Credential, PermissionSet};
 use signet_domain::ids::{TenantId, UserId};
 
+use crate::admission;
 use crate::call::Call;
 use crate::front::answer::Answer;
 use crate::front::ids::RequestIds;
@@ -39,6 +40,7 @@ pub(crate) async fn dispatch(
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok());
     let principal = gateway.services.verifier.verify_header(authorization).await?;
+    admission::admit(gateway, parts, &principal).await?;
     let matched = found.map_err(mismatch)?;
     let call = Call::new(
         gateway,

@@ -16,6 +16,7 @@ use signet_contract::{Catalog, DecisionLogReader, Evaluation, Extraction};
 use signet_domain::environment::{Clock, IdSource};
 use signet_telemetry::trace_context;
 
+use crate::admission::{self, Admission};
 use crate::config::GatewayConfig;
 use crate::dispatch;
 use crate::front::answer;
@@ -64,6 +65,7 @@ pub(crate) struct Inner {
     pub(crate) config: GatewayConfig,
     pub(crate) routes: Routes,
     pub(crate) page_tokens: PageTokens,
+    pub(crate) admission: Admission,
     metrics: Metrics,
     challenge: HeaderValue,
 }
@@ -78,11 +80,13 @@ impl Gateway {
         let challenge = HeaderValue::from_str(&challenge).unwrap_or(HeaderValue::from_static("Bearer realm=\"\""));
         let routes = Routes::new(config.legacy_routes);
         let page_tokens = PageTokens::new(&config.page_token_key);
+        let admission = Admission::new(&config);
         let inner = Inner {
             services,
             config,
             routes,
             page_tokens,
+            admission,
             metrics: Metrics::new(),
             challenge,
         };
@@ -113,7 +117,10 @@ impl Gateway {
         let ids = RequestIds::new(&parts.headers, inner.services.ids.as_ref());
         let deadline = Instant::now() + inner.config.request_deadline;
         let (body, unread) = unread::lend(body, parts.version);
-        let mut response = inner.answer(&parts, body, &ids, deadline).await;
+        let mut response = match inner.admission.enter() {
+            Some(_place) => inner.answer(&parts, body, &ids, deadline).await,
+            None => inner.turn_away(&parts, body, &ids),
+        };
         unread.finish(inner.config.max_body_bytes, response.headers_mut()).await;
         let gzip = accept::gzip(&parts.headers);
         let mut response = answer::compressed(response, gzip).map(Body::from);
@@ -165,5 +172,14 @@ impl Inner {
         span.record("http.status", status);
         self.metrics.record(operation, &parts.method, status, began.elapsed());
         response
+    }
+
+    /// Refuses a request for want of room, before anything about it is looked at.
+    fn turn_away(&self, parts: &Parts, body: Body, ids: &RequestIds) -> Response<Bytes> {
+        drop(body);
+        let error = admission::no_room();
+        self.metrics
+            .record("turnedAway", &parts.method, error.status.as_u16(), Duration::ZERO);
+        answer::refuse(&error, self.services.clock.now(), &self.challenge, ids)
     }
 }

@@ -4,9 +4,11 @@
 //! accepts connections for it. Inside, a request goes through `dispatch` (who, what, may he), `handlers` (one per
 //! operation), `json` and `odata` (what was sent) and `graph` (what is answered).
 
+mod admission;
 mod call;
 mod config;
 mod dispatch;
+mod faults;
 mod front;
 mod gateway;
 pub(crate) mod graph;
@@ -15,12 +17,15 @@ pub(crate) mod json;
 pub mod listener;
 pub(crate) mod odata;
 pub(crate) mod routes;
+mod throttle;
 
 #[cfg(test)]
 mod tests;
 
 pub use config::{
-    CorsOrigins, DEFAULT_MAX_BODY_BYTES, DEFAULT_REQUEST_DEADLINE, GatewayConfig, InvalidIpRange, IpRange,
+    CorsOrigins, DEFAULT_MAX_BODY_BYTES, DEFAULT_MAX_CONCURRENT_REQUESTS, DEFAULT_REQUEST_DEADLINE, GatewayConfig,
+    InvalidIpRange, IpRange, ThrottleConfig,
 };
+pub use faults::{FaultRule, InvalidFault};
 pub use front::origin::Connection;
 pub use gateway::{Gateway, GatewayServices, Readiness};

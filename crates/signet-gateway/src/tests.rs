@@ -1,5 +1,6 @@
 //! Whole requests against the gateway, with the services behind it played by the decision core itself.
 
+mod admission;
 mod batch;
 mod drives;
 mod errors;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::Service;
-use crate::config::units::HumanDuration;
+use crate::config::units::{Count, HumanDuration};
 
 /// Sensitivity labels over the Microsoft Graph labelling API.
 #[derive(Debug, Parser)]
@@ -85,6 +85,12 @@ pub(crate) struct DevArgs {
         hide_env_values = true
     )]
     pub(crate) password: String,
+    /// File with faults that requests meet without asking (YAML or JSON).
+    #[arg(long)]
+    pub(crate) fault_rules: Option<PathBuf>,
+    /// Requests per second of one application for one tenant; not limited without it.
+    #[arg(long)]
+    pub(crate) requests_per_second: Option<Count>,
     /// Which events are logged.
     #[arg(long, default_value = "warn")]
     pub(crate) log: String,

@@ -1,5 +1,6 @@
 //! Which object stands behind each trait of the contract: the service itself, or its client over the network.
 
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +16,7 @@ use signet_contract::PolicyDistribution;
 use signet_distribution::{DistributionConfig, FollowedPolicies};
 use signet_evaluation::{Evaluation, EvaluationConfig, EvaluationDependencies};
 use signet_extraction::{DecisionLogSink, Extraction, ExtractionConfig, ExtractionDependencies};
-use signet_gateway::{CorsOrigins, Gateway, GatewayConfig, GatewayServices};
+use signet_gateway::{CorsOrigins, FaultRule, Gateway, GatewayConfig, GatewayServices, ThrottleConfig};
 use signet_rpc::ClusterToken;
 use signet_rpc::client::{self, ClientOptions, Connection};
 use signet_rpc::server::{GrpcServer, ServerOptions, ServerTls};
@@ -28,6 +29,9 @@ use crate::listeners::{Readiness, Tasks};
 
 /// Calls that may wait for the decision log.
 const DECISION_QUEUE: usize = 10_000;
+
+/// The burst where only a rate is configured, in seconds of that rate.
+const TWICE: NonZeroU32 = NonZeroU32::MIN.saturating_add(1);
 
 /// How often readiness is looked at for the gateway's own ports.
 const READINESS_INTERVAL: Duration = Duration::from_millis(250);
@@ -50,6 +54,8 @@ pub(crate) struct Parts {
     pub(crate) resource_app_id: String,
     /// Pages of this machine may call.
     pub(crate) loopback_pages: bool,
+    /// Faults callers may ask for; only `signet dev` has any.
+    pub(crate) faults: Option<Vec<FaultRule>>,
 }
 
 /// A process, ready to listen.
@@ -241,6 +247,13 @@ fn gateway_config(config: &SignetConfig, parts: &Parts) -> anyhow::Result<Gatewa
         loopback: parts.loopback_pages,
     };
     settings.legacy_routes = section.legacy_routes;
+    settings.strict_delegated_labels = section.strict_delegated_labels;
+    settings.throttle = section.requests_per_second.map(|rate| ThrottleConfig {
+        requests_per_second: rate.0,
+        burst: section.burst.map_or(rate.0.saturating_mul(TWICE), |burst| burst.0),
+    });
+    settings.max_concurrent_requests = usize::try_from(section.max_concurrent_requests.0.get()).unwrap_or(usize::MAX);
+    settings.faults = parts.faults.clone();
     Ok(settings)
 }
 

@@ -229,7 +229,7 @@ const fn default_retry(reason: Reason) -> Option<u32> {
 }
 
 /// Seconds, rounded up, at least 1.
-fn whole_seconds(wait: Duration) -> u32 {
+pub(crate) fn whole_seconds(wait: Duration) -> u32 {
     let up = u64::from(wait.subsec_nanos() > 0);
     u32::try_from(wait.as_secs().saturating_add(up).max(1)).unwrap_or(u32::MAX)
 }

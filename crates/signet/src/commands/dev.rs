@@ -24,7 +24,7 @@ use crate::cli::DevArgs;
 use crate::config::{Service, SignetConfig};
 use crate::dev::banner::Banner;
 use crate::dev::issuer::{IssuerState, application_permissions, delegated_permissions, router};
-use crate::dev::{ISSUER_KEY_FILE, drives, sample};
+use crate::dev::{ISSUER_KEY_FILE, drives, faults, sample};
 use crate::environment::token_clock;
 use crate::output::{private_folder, write_private};
 use crate::tls::DevelopmentCa;
@@ -64,6 +64,7 @@ pub(super) async fn run(args: DevArgs) -> anyhow::Result<ExitCode> {
     );
     let loaded = load_tenants(&args, &data_dir, &store).await?;
     let config = config(&args, &loaded);
+    let faults = args.fault_rules.as_deref().map_or(Ok(Vec::new()), faults::read)?;
     let process = Process::start(&config.telemetry, "signet-dev")?;
 
     let verifier = Arc::new(verifier(&issuer)?);
@@ -76,6 +77,7 @@ pub(super) async fn run(args: DevArgs) -> anyhow::Result<ExitCode> {
         authorization_endpoint: "https://localhost/common/oauth2/v2.0/authorize".to_owned(),
         resource_app_id: APPLICATION_ID.to_owned(),
         loopback_pages: true,
+        faults: Some(faults),
     };
     let ca_file = ca.file.clone();
     let first = loaded.first().map(|tenant| tenant.id.to_string());
@@ -240,6 +242,7 @@ fn config(args: &DevArgs, tenants: &[TenantDocument]) -> SignetConfig {
     config.gateway.https = Some(address(args.https_port));
     config.grpc.listen = Some(address(args.grpc_port));
     config.admin.listen = address(args.admin_port);
+    config.gateway.requests_per_second = args.requests_per_second;
     config.telemetry.filter = args.log.clone();
     config.telemetry.otlp_endpoint = args.otlp_endpoint.clone();
     config.extraction.allowed_roots = tenants

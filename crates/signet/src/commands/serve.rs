@@ -87,6 +87,7 @@ async fn parts(config: &SignetConfig) -> anyhow::Result<Parts> {
             .clone()
             .unwrap_or_else(|| GRAPH_APPLICATION.to_owned()),
         loopback_pages: false,
+        faults: None,
     })
 }
 

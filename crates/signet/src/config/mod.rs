@@ -4,13 +4,14 @@ pub(crate) mod load;
 pub(crate) mod units;
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use units::{ByteSize, HumanDuration};
+use units::{ByteSize, Count, HumanDuration};
 
 /// Everything the program can be told.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Default)]
@@ -81,6 +82,15 @@ pub(crate) struct GatewaySection {
     pub(crate) request_deadline: HumanDuration,
     /// Serve the legacy spellings of label collections.
     pub(crate) legacy_routes: bool,
+    /// Refuse delegated tokens on label routes whose documented permissions name applications only.
+    pub(crate) strict_delegated_labels: bool,
+    /// Requests per second of one application for one tenant; absent: not limited.
+    pub(crate) requests_per_second: Option<Count>,
+    /// Requests of one application for one tenant let through at once after a pause; absent: twice
+    /// `requests_per_second`.
+    pub(crate) burst: Option<Count>,
+    /// Requests answered at once by this process; further ones are refused with 503.
+    pub(crate) max_concurrent_requests: Count,
     /// File with the key that signs page tokens, the same on every replica; absent: random at start.
     pub(crate) page_token_key_file: Option<PathBuf>,
 }
@@ -96,6 +106,10 @@ impl Default for GatewaySection {
             max_body: ByteSize(1 << 20),
             request_deadline: HumanDuration(Duration::from_secs(10)),
             legacy_routes: true,
+            strict_delegated_labels: false,
+            requests_per_second: None,
+            burst: None,
+            max_concurrent_requests: Count(NonZeroU32::MIN.saturating_add(1023)),
             page_token_key_file: None,
         }
     }

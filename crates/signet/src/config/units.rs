@@ -1,6 +1,7 @@
 //! Durations and sizes with their unit in the text: `5s`, `10MiB`.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -16,6 +17,11 @@ pub(crate) struct HumanDuration(pub(crate) Duration);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
 #[schemars(with = "String")]
 pub(crate) struct ByteSize(pub(crate) u64);
+
+/// A number of things, 1 or more; in a variable it is text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub(crate) struct Count(pub(crate) NonZeroU32);
 
 const DURATIONS: [(&str, u64); 4] = [("ms", 1), ("s", 1_000), ("min", 60_000), ("h", 3_600_000)];
 const SIZES: [(&str, u64); 4] = [("B", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)];
@@ -94,9 +100,45 @@ macro_rules! as_text {
 }
 as_text!(HumanDuration, ByteSize);
 
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Number(u64),
+            Text(String),
+        }
+        let text = match Written::deserialize(deserializer) {
+            Ok(Written::Number(number)) => number.to_string(),
+            Ok(Written::Text(text)) => text,
+            Err(_) => String::new(),
+        };
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl FromStr for Count {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let refused = |_| format!("`{text}` is not a whole number of 1 or more; write for example `50`");
+        text.parse().map(Self).map_err(refused)
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{ByteSize, HumanDuration};
+    use super::{ByteSize, Count, HumanDuration};
+
+    #[test]
+    fn counts_are_numbers_or_their_text_and_never_nothing() {
+        for text in ["1", "\"50\"", "4294967295"] {
+            assert!(serde_json::from_str::<Count>(text).is_ok(), "{text}");
+        }
+        for text in ["0", "\"0\"", "-1", "1.5", "4294967296", "\"many\"", "null", "true"] {
+            let error = serde_json::from_str::<Count>(text).unwrap_err().to_string();
+            assert!(error.contains("whole number of 1 or more"), "{text}: {error}");
+        }
+    }
 
     #[test]
     fn units_are_read_and_written_back() {

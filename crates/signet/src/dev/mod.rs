@@ -2,6 +2,7 @@
 
 pub(crate) mod banner;
 pub(crate) mod drives;
+pub(crate) mod faults;
 pub(crate) mod issuer;
 pub(crate) mod sample;
 

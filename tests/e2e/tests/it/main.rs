@@ -8,6 +8,7 @@
 )]
 
 mod administration;
+mod admission;
 mod clients;
 mod commands;
 mod contract;
