@@ -25,6 +25,7 @@ use crate::front::telemetry::{self, Metrics};
 use crate::front::{accept, cors, unread};
 use crate::graph::error::GraphError;
 use crate::odata::page_token::PageTokens;
+use crate::openapi;
 use crate::routes::Routes;
 
 /// How much longer than its deadline a request may live, so that the services' own refusal comes first.
@@ -101,6 +102,7 @@ impl Gateway {
         Router::new()
             .route("/healthz", get(|| async { "ok\n" }))
             .route("/readyz", get(move || std::future::ready(readiness(&ready))))
+            .route(openapi::PATH, get(openapi::serve))
             .fallback_service(tower::service_fn(move |request| {
                 let gateway = gateway.clone();
                 async move { Ok::<_, Infallible>(gateway.handle(request).await) }

@@ -16,6 +16,7 @@ mod handlers;
 pub(crate) mod json;
 pub mod listener;
 pub(crate) mod odata;
+mod openapi;
 pub(crate) mod routes;
 mod throttle;
 
@@ -29,3 +30,4 @@ pub use config::{
 pub use faults::{FaultRule, InvalidFault};
 pub use front::origin::Connection;
 pub use gateway::{Gateway, GatewayServices, Readiness};
+pub use openapi::openapi_document;

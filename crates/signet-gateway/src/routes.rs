@@ -9,9 +9,7 @@ mod table;
 mod tests;
 
 pub(crate) use matcher::{Matched, Mismatch, Routes};
-pub(crate) use table::{Api, Verb, Whose, permission};
-#[cfg(test)]
-pub(crate) use table::{GROUPS, Leaf, Prefix};
+pub(crate) use table::{Api, GROUPS, Leaf, Prefix, Verb, Whose, permission};
 
 /// What a route does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

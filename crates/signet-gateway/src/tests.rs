@@ -12,5 +12,5 @@ mod labels;
 mod order;
 mod protocol;
 mod rights;
-mod table;
+pub(crate) mod table;
 pub(crate) mod world;

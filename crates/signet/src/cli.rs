@@ -38,6 +38,8 @@ pub(crate) enum Command {
     /// Show, check or describe the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Print the OpenAPI document of the REST surface, as `/openapi.json` serves it.
+    Openapi,
     /// Bring a store to the current schema.
     Migrate(StoreArgs),
     /// Ask a running instance whether it can answer; for container probes.

@@ -9,6 +9,9 @@ use crate::shell::{self, cargo, root};
 /// The committed schema of the configuration file.
 const SCHEMA: &str = "docs/config.schema.json";
 
+/// The committed OpenAPI document.
+pub(crate) const OPENAPI: &str = "docs/openapi.json";
+
 /// Rewrites generated files; with `check`, compares instead and changes nothing.
 ///
 /// # Errors
@@ -27,24 +30,25 @@ pub(crate) fn run(check: bool) -> anyhow::Result<()> {
     ];
     protos.extend(check.then_some("--check"));
     shell::run(&mut cargo(&protos))?;
-    schema(check)
+    printed(check, &["config", "schema"], SCHEMA)?;
+    printed(check, &["openapi"], OPENAPI)
 }
 
-fn schema(check: bool) -> anyhow::Result<()> {
-    let made = cargo(&["run", "--quiet", "--package", "signet", "--", "config", "schema"]).output()?;
+/// A file that a command of the program prints.
+fn printed(check: bool, command: &[&str], file: &str) -> anyhow::Result<()> {
+    let run = ["run", "--quiet", "--package", "signet", "--"];
+    let made = cargo(&[&run, command].concat()).output()?;
     if !made.status.success() {
-        bail!(
-            "`signet config schema` failed: {}",
-            String::from_utf8_lossy(&made.stderr)
-        );
+        let shown = command.join(" ");
+        bail!("`signet {shown}` failed: {}", String::from_utf8_lossy(&made.stderr));
     }
-    let path = root().join(SCHEMA);
+    let path = root().join(file);
     if !check {
-        return fs::write(&path, made.stdout).with_context(|| format!("cannot write {SCHEMA}"));
+        return fs::write(&path, made.stdout).with_context(|| format!("cannot write {file}"));
     }
-    let committed = fs::read(&path).with_context(|| format!("cannot read {SCHEMA}"))?;
+    let committed = fs::read(&path).with_context(|| format!("cannot read {file}"))?;
     if committed != made.stdout {
-        bail!("{SCHEMA} is stale; run `cargo xtask gen`");
+        bail!("{file} is stale; run `cargo xtask gen`");
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ const USAGE: &str = "cargo xtask <verb>
 
   check         formatting, lints and tidy
   test          everything: check, stale files, all tests, end-to-end tests, the official clients
-  gen           rewrite generated files: protos, configuration schema   [--check]
+  gen           rewrite generated files: protos, configuration schema, OpenAPI   [--check]
   tidy          crate arrows, file headers, words that do not belong here
   bench         the benchmarks, as ratios in one run
 ";

@@ -1,8 +1,11 @@
 //! `test`: everything, fetching what it needs.
 
+use std::process::Command;
+
 use anyhow::Context;
 
-use crate::shell::{self, cargo, target_dir};
+use crate::generate::OPENAPI;
+use crate::shell::{self, cargo, root, target_dir};
 use crate::{clients, database};
 
 /// Checks, then tests; the last lines are the summary of the end-to-end run.
@@ -19,6 +22,9 @@ pub(crate) fn run() -> anyhow::Result<()> {
     )?;
     exhaustive()?;
     let clients = clients::install().context("the official client libraries")?;
+    let mut validator = Command::new(&clients.python);
+    validator.args(["-m", "openapi_spec_validator"]);
+    shell::run(validator.arg(root().join(OPENAPI)))?;
     let program = target_dir()?.join("debug/signet");
     shell::run(
         cargo(&["test", "--package", "signet-e2e", "--lib", "--test", "it"])

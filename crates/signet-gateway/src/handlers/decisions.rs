@@ -13,15 +13,15 @@ use crate::call::Call;
 use crate::front::answer::Answer;
 use crate::graph::decisions::DecisionsAnswer;
 use crate::graph::error::GraphError;
+use crate::odata::options::DECISIONS;
 use crate::odata::query_string::{QueryString, SystemOption};
 
-const OFFERED: &[SystemOption] = &[SystemOption::Top, SystemOption::SkipToken, SystemOption::OrderBy];
 const DEFAULT_PAGE: u32 = 200;
 const LARGEST_PAGE: u32 = 999;
 
 /// Answers a page of records.
 pub(crate) async fn list(call: &Call<'_>) -> Result<Answer, GraphError> {
-    let query = QueryString::parse(call.query())?.offering(OFFERED)?;
+    let query = QueryString::parse(call.query())?.offering(DECISIONS)?;
     let (wanted, top) = read(&query)?;
     let mut records = call
         .gateway

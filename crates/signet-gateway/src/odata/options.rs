@@ -16,6 +16,7 @@ use super::rules::{GovernanceFilter, KeyedFilter, RightsFilter, Route, get_filte
 use super::search::parse_search;
 use super::select::Selection;
 use super::shape::{GovernanceShape, PolicyShape};
+use crate::routes::Endpoint;
 
 const LIST: &[SystemOption] = &[
     SystemOption::Select,
@@ -32,6 +33,8 @@ const GET: &[SystemOption] = &[SystemOption::Select, SystemOption::Expand];
 const FILTERED_GET: &[SystemOption] = &[SystemOption::Select, SystemOption::Expand, SystemOption::Filter];
 const RIGHTS: &[SystemOption] = &[SystemOption::Select, SystemOption::Filter];
 const COUNT: &[SystemOption] = &[SystemOption::Filter, SystemOption::Search];
+/// The decision log; read by its own handler.
+pub(crate) const DECISIONS: &[SystemOption] = &[SystemOption::Top, SystemOption::SkipToken, SystemOption::OrderBy];
 const CHILDREN: &[SystemOption] = &[
     SystemOption::Select,
     SystemOption::Expand,
@@ -39,6 +42,23 @@ const CHILDREN: &[SystemOption] = &[
     SystemOption::Top,
     SystemOption::SkipToken,
 ];
+
+/// The system options a route reads, besides `$format`, which all do.
+pub(crate) const fn offered(endpoint: Endpoint) -> &'static [SystemOption] {
+    match endpoint {
+        Endpoint::ListPolicyLabels | Endpoint::ListLabels => LIST,
+        Endpoint::GetPolicyLabel
+        | Endpoint::GetPolicyLabelParent
+        | Endpoint::ComputeInheritance
+        | Endpoint::GetItem => GET,
+        Endpoint::GetLabel => FILTERED_GET,
+        Endpoint::GetRights => RIGHTS,
+        Endpoint::CountPolicyLabels | Endpoint::CountLabels => COUNT,
+        Endpoint::ListChildren => CHILDREN,
+        Endpoint::ListDecisions => DECISIONS,
+        _ => &[],
+    }
+}
 
 /// A list of the policy routes (P1).
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use super::world::{Ask, TENANT_A, Token, World};
 use crate::routes::{Api, Endpoint, GROUPS, Leaf, Prefix, Verb, Whose, permission};
 
 /// A path of a route, its keys filled in.
-fn path(api: Api, prefix: &Prefix, leaf: &Leaf) -> String {
+pub(crate) fn path(api: Api, prefix: &Prefix, leaf: &Leaf) -> String {
     let pattern = [api.root(), prefix.path, leaf.path].join("/");
     let segments = pattern
         .split('/')
@@ -36,7 +36,7 @@ fn path(api: Api, prefix: &Prefix, leaf: &Leaf) -> String {
     }
 }
 
-fn method(verb: Verb) -> Method {
+pub(crate) fn method(verb: Verb) -> Method {
     match verb {
         Verb::Get => Method::GET,
         Verb::Post => Method::POST,
@@ -45,7 +45,7 @@ fn method(verb: Verb) -> Method {
 }
 
 /// A token that may do everything the route can allow.
-fn fitting(prefix: &Prefix, leaf: &Leaf) -> Token {
+pub(crate) fn fitting(prefix: &Prefix, leaf: &Leaf) -> Token {
     let is_governance = leaf.endpoint == Endpoint::ListDecisions;
     if prefix.whose == Whose::Organisation || is_governance {
         Token::application(TENANT_A)
@@ -54,7 +54,7 @@ fn fitting(prefix: &Prefix, leaf: &Leaf) -> Token {
     }
 }
 
-fn body(endpoint: Endpoint) -> Option<&'static str> {
+pub(crate) fn body(endpoint: Endpoint) -> Option<&'static str> {
     match endpoint {
         Endpoint::EvaluateApplication => {
             Some(r#"{"contentInfo": {}, "labelingOptions": {"labelId": "285ccb20-8260-4b1a-9e08-b5e051ffc848"}}"#)

@@ -8,9 +8,11 @@ use signet_domain::content::ContentFormat;
 use signet_domain::ids::LabelId;
 
 use super::error::{InnerCode, QueryError, clip};
+use super::options::offered;
 use super::properties::ApiVersion;
-use super::query_string::{QueryString, SystemOption, percent_decode};
+use super::query_string::{QueryString, percent_decode};
 use super::shape::GovernanceShape;
+use crate::routes::Endpoint;
 use call::{Arguments, Name};
 
 /// The most label ids.
@@ -42,7 +44,7 @@ pub(crate) fn parse_compute_inheritance(
     version: ApiVersion,
 ) -> Result<InheritanceOptions, QueryError> {
     let segment = percent_decode(segment)?;
-    let query = QueryString::parse(raw_query)?.offering(&[SystemOption::Select, SystemOption::Expand])?;
+    let query = QueryString::parse(raw_query)?.offering(offered(Endpoint::ComputeInheritance))?;
     let mut arguments = Arguments::cut(between_parentheses(&segment)?)?;
     for name in Name::ALL {
         if let Some(value) = query.plain(name.spellings())? {
