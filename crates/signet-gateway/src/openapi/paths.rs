@@ -41,7 +41,7 @@ pub(super) fn routes() -> impl Iterator<Item = (Api, &'static Prefix, &'static L
 pub(super) fn spellings(api: Api, prefix: &Prefix, leaf: &Leaf) -> Vec<(String, Form)> {
     let pattern = [api.root(), prefix.path, leaf.path].join("/");
     let words = pattern.split('/').filter(|word| !word.is_empty());
-    let words: Vec<&str> = words.map(|word| without_kind(word)).collect();
+    let words: Vec<&str> = words.map(without_kind).collect();
     let path = format!("/{}", words.join("/"));
     if path == format!("/{}", api.root()) {
         return vec![(format!("{path}/"), Form::Plain)];
