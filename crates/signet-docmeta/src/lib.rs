@@ -17,6 +17,8 @@ mod bytes;
 mod cfb;
 mod compound;
 mod error;
+#[cfg(test)]
+mod fuzz;
 mod guid;
 mod image;
 mod inflate;
@@ -30,8 +32,6 @@ mod pdf;
 mod range;
 mod read;
 mod report;
-#[cfg(test)]
-mod robustness;
 mod sealed;
 mod source;
 #[cfg(test)]

@@ -6,6 +6,8 @@
 mod crypt;
 mod document;
 mod filters;
+#[cfg(test)]
+pub(crate) mod fuzzing;
 mod lexer;
 mod lzw;
 mod object;
