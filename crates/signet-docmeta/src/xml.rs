@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
-use quick_xml::name::ResolveResult;
+use quick_xml::name::{NamespaceError, ResolveResult};
 use quick_xml::reader::NsReader;
 
 use crate::error::{ReadError, limit, malformed};
@@ -16,8 +16,6 @@ const NOT_WELL_FORMED: ReadError = malformed("an XML part is not well formed");
 const ATTRIBUTES: usize = 256;
 /// A namespace's name; every element and attribute in it carries a copy.
 const NAMESPACE_BYTES: usize = 256;
-/// Declarations of namespaces in force at one place; every name is looked up among them.
-const DECLARATIONS: usize = 512;
 
 /// One step through a document.
 #[derive(Debug, PartialEq, Eq)]
@@ -93,8 +91,6 @@ pub(crate) struct XmlReader<'i> {
     events: usize,
     root_seen: bool,
     span: Range<usize>,
-    /// How many namespaces each open element declares.
-    declared: Vec<usize>,
 }
 
 impl<'i> XmlReader<'i> {
@@ -108,7 +104,6 @@ impl<'i> XmlReader<'i> {
             events: 0,
             root_seen: false,
             span: 0..0,
-            declared: Vec::new(),
         }
     }
 
@@ -135,14 +130,13 @@ impl<'i> XmlReader<'i> {
         loop {
             self.count_event()?;
             let start = self.reader.buffer_position();
-            let event = self.reader.read_event().map_err(|_| NOT_WELL_FORMED)?;
+            let event = self.reader.read_event().map_err(|error| refusal(&error))?;
             self.span = to_index(start)..to_index(self.reader.buffer_position());
             let text = match event {
                 Event::DocType(_) => return Err(malformed("an XML part has a document type declaration")),
                 Event::Start(start) | Event::Empty(start) => return self.start(&start).map(Some),
                 Event::End(_) => {
                     self.depth = self.depth.checked_sub(1).ok_or(NOT_WELL_FORMED)?;
-                    self.declared.pop();
                     return Ok(Some(XmlEvent::End));
                 }
                 Event::Text(text) => text.xml10_content().into_owned(),
@@ -186,12 +180,6 @@ impl<'i> XmlReader<'i> {
         if self.depth > self.limits.xml.depth {
             return Err(limit("an XML part is nested too deeply"));
         }
-        let attributes = start.attributes().take(ATTRIBUTES + 1).filter_map(Result::ok);
-        let declarations = attributes.filter(|attribute| attribute.key.as_namespace_binding().is_some());
-        self.declared.push(declarations.count());
-        if self.declared.iter().sum::<usize>() > DECLARATIONS {
-            return Err(limit("an XML part declares too many namespaces"));
-        }
         let (namespace, local_name) = self.reader.resolver().resolve_element(start.name());
         Ok(XmlEvent::Start(Element {
             namespace: name_of(namespace)?,
@@ -228,6 +216,16 @@ impl<'i> XmlReader<'i> {
             });
         }
         Ok(attributes)
+    }
+}
+
+/// The parser bounds the namespaces in force at one place, among which every name is looked up.
+fn refusal(error: &quick_xml::Error) -> ReadError {
+    match error {
+        quick_xml::Error::Namespace(NamespaceError::TooManyBindings(_)) => {
+            limit("an XML part declares too many namespaces")
+        }
+        _ => NOT_WELL_FORMED,
     }
 }
 

@@ -36,17 +36,17 @@ pub(crate) fn run() -> anyhow::Result<()> {
     )
 }
 
-/// Random and mutated inputs in numbers the quick run does not have time for; optimised, or they would not end.
+/// How long each fuzz target runs, in seconds.
+const FUZZ_SECONDS: &str = "6";
+
+/// Random and mutated inputs in numbers the quick run does not have time for; optimised, or they would not end. The
+/// fuzz targets of these packages run for a fixed time.
 fn exhaustive() -> anyhow::Result<()> {
     for package in ["signet-domain", "signet-docmeta"] {
-        shell::run(&mut cargo(&[
-            "test",
-            "--release",
-            "--package",
-            package,
-            "--features",
-            "exhaustive",
-        ]))?;
+        shell::run(
+            cargo(&["test", "--release", "--package", package, "--features", "exhaustive"])
+                .env("SIGNET_FUZZ_SECONDS", FUZZ_SECONDS),
+        )?;
     }
     Ok(())
 }

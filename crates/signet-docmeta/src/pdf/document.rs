@@ -23,7 +23,7 @@ const SECTION_BYTES: usize = 8 * 1024 * 1024;
 /// Decoded object streams held in memory, in bytes.
 const OBJECT_STREAM_BYTES: usize = 8 * 1024 * 1024;
 /// Bytes looked at and decoded, all in all. A small file can ask for the same large thing again and again.
-const WORK_BYTES: usize = 128 * 1024 * 1024;
+const WORK_BYTES: usize = 64 * 1024 * 1024;
 /// Enough of what follows a stream to see its end.
 const AFTER_STREAM: usize = 24;
 const BAD_STREAM: ReadError = malformed("a stream of the PDF does not end where it says");

@@ -7,7 +7,7 @@ use md5::{Digest, Md5};
 use crate::error::{ReadError, limit, malformed};
 use crate::guid::Guid;
 use crate::limits::Limits;
-use crate::marks::label_of_name;
+use crate::marks::{PairGroup, label_of_name};
 use crate::pdf::document::Document;
 use crate::pdf::object::{Dictionary, Object, ObjectId, decode_text};
 use crate::pdf::serialize::{text_string, write_dictionary, write_object};
@@ -43,12 +43,12 @@ pub(crate) fn set_label(source: &mut Source<'_>, change: &LabelChange, limits: &
     refuse_certified(&mut document, &catalogue)?;
     let signed = is_signed(&mut document, &catalogue)?;
     let mut update = Update::new(&document, length)?;
-    let stale = stale_labels(&mut document, &catalogue, change, limits)?;
+    let stale = Stale::find(&mut document, &catalogue, change, limits)?;
     if change.label.is_none() && stale.is_empty() {
         return Ok(Rewrite::unchanged(length));
     }
-    update.write_information(&mut document, change, &stale)?;
-    update.write_metadata(&mut document, &root, &catalogue, change, &stale, limits)?;
+    update.write_information(&mut document, change, &stale.information)?;
+    update.write_metadata(&mut document, &root, &catalogue, change, &stale.metadata, limits)?;
     let bytes = update.finish(&document, &root)?;
     let mut segments = SegmentList::default();
     segments.copy(0, length);
@@ -92,22 +92,33 @@ fn is_signed(document: &mut Document<'_, '_>, catalogue: &Dictionary) -> Result<
         .is_some_and(|flags| flags & 1 == 1))
 }
 
-/// The labels whose pairs go: those of the tenant, and rests of the new one.
-fn stale_labels(
-    document: &mut Document<'_, '_>,
-    catalogue: &Dictionary,
-    change: &LabelChange,
-    limits: &Limits,
-) -> Result<HashSet<Guid>, ReadError> {
-    let mut groups = information(document, limits)?;
-    groups.extend(metadata(document, catalogue, limits)?);
-    let of_tenant = groups
-        .iter()
-        .filter(|group| group.tenant == change.tenant_id)
-        .map(|group| group.label);
-    Ok(of_tenant
-        .chain(change.label.as_ref().map(|label| label.label_id))
-        .collect())
+/// The labels whose pairs go: those of the tenant, each where it says so, and rests of the new one.
+struct Stale {
+    information: HashSet<Guid>,
+    metadata: HashSet<Guid>,
+}
+
+impl Stale {
+    fn find(
+        document: &mut Document<'_, '_>,
+        catalogue: &Dictionary,
+        change: &LabelChange,
+        limits: &Limits,
+    ) -> Result<Self, ReadError> {
+        let labels = |groups: Vec<PairGroup>| {
+            let own = groups.into_iter().filter(|group| group.tenant == change.tenant_id);
+            let new = change.label.as_ref().map(|label| label.label_id);
+            own.map(|group| group.label).chain(new).collect()
+        };
+        Ok(Self {
+            information: labels(information(document, limits)?),
+            metadata: labels(metadata(document, catalogue, limits)?),
+        })
+    }
+
+    fn is_empty(&self) -> bool {
+        self.information.is_empty() && self.metadata.is_empty()
+    }
 }
 
 /// New objects, and where they are.

@@ -148,11 +148,13 @@ fn verify(
     limits: &Limits,
 ) -> Result<(), WriteError> {
     let after = read_labels(&mut rewrite.over(reader), name, &options.read, limits)?;
+    // A label belongs to one tenant. Where a document says so of two, the new label is the one that is right.
+    let is_new = |label: &FoundLabel| change.label.as_ref().is_some_and(|new| new.label_id == label.label_id);
     let of_others = |report: &Report| {
         let mut others: Vec<FoundLabel> = report
             .labels
             .iter()
-            .filter(|label| label.tenant_id != change.tenant_id)
+            .filter(|label| label.tenant_id != change.tenant_id && !is_new(label))
             .cloned()
             .collect();
         others.sort_by_key(|label| label.tenant_id);

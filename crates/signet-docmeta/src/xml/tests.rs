@@ -101,3 +101,15 @@ fn bounds() {
         Err(ReadError::LimitExceeded { .. })
     ));
 }
+
+#[test]
+fn namespaces_in_force_are_bounded() {
+    let declarations: String = (0..60).map(|number| format!(" xmlns:p{number}='u'")).collect();
+    let nested = |depth: usize| format!("{}{}", format!("<x{declarations}>").repeat(depth), "</x>".repeat(depth));
+    assert!(events(nested(2).as_bytes()).is_ok());
+    assert!(matches!(
+        events(nested(3).as_bytes()),
+        Err(ReadError::LimitExceeded { .. })
+    ));
+    assert!(events(format!("<r>{}</r>", nested(1).repeat(10)).as_bytes()).is_ok());
+}

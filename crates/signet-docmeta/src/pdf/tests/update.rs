@@ -184,3 +184,19 @@ fn protected_and_damaged_documents_are_not_written() {
         WriteError::Read(ReadError::Malformed { .. })
     ));
 }
+
+/// A label's number stands for two tenants, in one home each.
+#[test]
+fn a_label_of_two_tenants() {
+    let mut pdf = Pdf::new();
+    let foreign = packet(LABEL).replace(TENANT, "a841e8f6-264a-5e81-b5af-1381e9c5d7bf");
+    pdf.object(1, "<< /Metadata 3 0 R >>").object(2, &information(LABEL));
+    pdf.stream(3, "/Type /Metadata", foreign.as_bytes())
+        .table("/Root 1 0 R /Info 2 0 R");
+    assert_eq!(labels(&pdf.data).len(), 2);
+    let options = WriteOptions::default();
+    let (set, _) = apply("a.pdf", &pdf.data, &change(Some(LABEL)), &options).unwrap();
+    assert_eq!(labels(&set), [(LABEL.to_owned(), Origin::PdfInfo)]);
+    let (removed, _) = apply("a.pdf", &pdf.data, &change(None), &options).unwrap();
+    assert_eq!(labels(&removed), [(LABEL.to_owned(), Origin::Xmp)]);
+}
