@@ -129,16 +129,21 @@ impl Follower {
     }
 }
 
-/// Asks the store for changes made by other processes, forgets outdated snapshots and wakes followers.
+/// Reads changes made by other processes, forgets outdated snapshots and wakes followers: as soon as the store tells of a
+/// change, and once an interval whether it tells or not.
 pub(crate) async fn follow_store(catalog: &Catalog) {
+    let interval = catalog.config.poll_interval;
     let mut position = None;
-    let mut tick = tokio::time::interval(catalog.config.poll_interval);
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        tick.tick().await;
         match read_changes(catalog, position).await {
-            Ok(newest) => position = Some(newest),
-            Err(error) => tracing::warn!(%error, "cannot read changes of the catalogue; trying again"),
+            Ok(newest) => {
+                position = Some(newest);
+                catalog.store.wait_for_change(newest, interval).await;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot read changes of the catalogue; trying again");
+                tokio::time::sleep(interval).await;
+            }
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The label catalogue: owns tenants, their revisions and the order of changes, and answers who sees which label.
 //!
 //! A change of a tenant is one transaction of the store that yields a new revision. Compiled snapshots are kept for
-//! tenants in use only; the store stays the truth, and a change made by another process is noticed within
-//! [`CatalogConfig::poll_interval`].
+//! tenants in use only; the store stays the truth, and a change made by another process is noticed when the
+//! store tells of it, and within [`CatalogConfig::poll_interval`] when it does not.
 
 mod commands;
 mod error;
@@ -34,7 +34,7 @@ use snapshots::Snapshots;
 /// Settings of the catalogue.
 #[derive(Debug, Clone)]
 pub struct CatalogConfig {
-    /// How often the store is asked for changes made by other processes.
+    /// How often at least the store is asked for changes made by other processes.
     pub poll_interval: Duration,
     /// Weight of compiled tenants kept in memory, in labels, users and groups.
     pub snapshot_capacity: u64,

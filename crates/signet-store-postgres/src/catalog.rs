@@ -1,6 +1,7 @@
 //! Tenants and their revisions in PostgreSQL.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use signet_domain::ids::{Revision, TenantId};
@@ -89,8 +90,11 @@ impl CatalogStore for PostgresStore {
     async fn latest_position(&self) -> Result<u64, StoreError> {
         let statement = || sqlx::query("SELECT COALESCE(MAX(position), 0) AS position FROM changes");
         let rows = fetch(&self.pool, Repeat::Safe, statement).await?;
-        let row = rows.first().ok_or_else(|| StoreError::corrupt("change position"))?;
-        from_column(row.try_get("position").map_err(store_error)?, "change position")
+        position(rows.first().ok_or_else(|| StoreError::corrupt("change position"))?)
+    }
+
+    async fn wait_for_change(&self, position: u64, limit: Duration) {
+        self.changes.wait(position, limit).await;
     }
 }
 
@@ -121,9 +125,14 @@ impl PostgresStore {
             let next = Revision(current.unwrap_or_default().0 + 1);
             let write = || commit_revision(change, current.unwrap_or_default(), document);
             match try_fetch(&self.pool, Repeat::Undone, &write).await {
-                Ok(rows) if !rows.is_empty() => return Ok(CommitOutcome::Committed(next)),
-                // Somebody else was faster.
-                Ok(_) => {}
+                Ok(rows) => match rows.first() {
+                    Some(row) => {
+                        self.changes.heard(position(row)?);
+                        return Ok(CommitOutcome::Committed(next));
+                    }
+                    // Somebody else was faster.
+                    None => {}
+                },
                 Err(error) if is_broken(&error) => unanswered = Some(next),
                 Err(error) => return Err(store_error(error)),
             }
@@ -219,9 +228,13 @@ fn read_tenant_summary(row: &PgRow) -> Result<TenantSummary, StoreError> {
     })
 }
 
+fn position(row: &PgRow) -> Result<u64, StoreError> {
+    from_column(row.try_get("position").map_err(store_error)?, "change position")
+}
+
 fn read_change(row: &PgRow) -> Result<Change, StoreError> {
     Ok(Change {
-        position: from_column(row.try_get("position").map_err(store_error)?, "change position")?,
+        position: position(row)?,
         tenant: tenant_id(row.try_get("tenant_id").map_err(store_error)?)?,
         revision: revision(row.try_get("revision").map_err(store_error)?)?,
         at: instant(row.try_get("created_at").map_err(store_error)?)?,

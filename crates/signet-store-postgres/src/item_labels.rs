@@ -78,7 +78,7 @@ impl PostgresStore {
         let item = |query| bind_item(query, row.tenant, &row.drive_id, &row.item_id);
         let mut session = Session::open(&self.pool).await?;
         session.begin().await?;
-        item(sqlx::query(include_str!("sql/lock_item.sql")))
+        item(sqlx::query(include_str!("sql/lock.sql")))
             .execute(&mut *session)
             .await?;
         let put = bind_version(item(sqlx::query(include_str!("sql/put_item_labels.sql"))), &row.version);

@@ -12,19 +12,25 @@ mod decision_rows;
 mod error;
 mod item_ids;
 mod item_labels;
+mod jobs;
+mod listener;
 mod migrations;
 mod open;
 mod options;
 mod session;
+mod uploads;
 mod values;
 
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use signet_store::{StoreError, StoreHealth};
 use sqlx::PgPool;
 
+use crate::listener::ChangeListener;
 pub use crate::open::OpenError;
 pub use crate::options::{AddressError, Database};
 use crate::session::{Session, bounded};
@@ -33,6 +39,7 @@ use crate::session::{Session, bounded};
 #[derive(Debug, Clone)]
 pub struct PostgresStore {
     pool: PgPool,
+    changes: Arc<ChangeListener>,
 }
 
 impl PostgresStore {
@@ -58,6 +65,7 @@ impl PostgresStore {
 
     /// Closes all connections. Calls made later, through any handle, are `Unavailable`.
     pub async fn close(&self) {
+        self.changes.stop();
         self.pool.close().await;
     }
 }

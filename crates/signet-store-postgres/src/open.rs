@@ -1,11 +1,13 @@
 //! Opening a store: the database and its schema.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use signet_store::StoreError;
 use sqlx::migrate::MigrateError;
 
 use crate::error::store_error;
+use crate::listener::ChangeListener;
 use crate::options::Database;
 use crate::session::{Session, pool};
 use crate::{PostgresStore, migrations};
@@ -71,7 +73,7 @@ impl PostgresStore {
     /// # Errors
     /// See [`OpenError`]. Nothing was changed.
     pub async fn open(database: &Database) -> Result<Self, OpenError> {
-        let store = Self { pool: pool(database) };
+        let store = Self::connect(database);
         let checked = store.check(database).await;
         if checked.is_err() {
             store.close().await;
@@ -107,10 +109,18 @@ impl PostgresStore {
     /// # Errors
     /// See [`OpenError`]. The schema is as it was before.
     pub async fn migrate(database: &Database) -> Result<u32, OpenError> {
-        let store = Self { pool: pool(database) };
+        let store = Self::connect(database);
         let migrated = store.run_migrations(database).await;
         store.close().await;
         migrated.map(|()| Self::known_schema_version())
+    }
+
+    /// Opens connections when they are needed.
+    fn connect(database: &Database) -> Self {
+        Self {
+            pool: pool(database),
+            changes: Arc::new(ChangeListener::new(database)),
+        }
     }
 
     async fn check(&self, database: &Database) -> Result<(), OpenError> {

@@ -1,6 +1,7 @@
 //! Tenants and their revisions in SQLite.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use signet_domain::ids::{Revision, TenantId};
@@ -61,8 +62,9 @@ impl CatalogStore for SqliteStore {
             return Ok(CommitOutcome::Unchanged(revision));
         }
         let next = Revision(current.unwrap_or_default().0 + 1);
-        write_revision(&mut transaction, next, &change, &document).await?;
+        let position = write_revision(&mut transaction, next, &change, &document).await?;
         transaction.commit().await?;
+        self.changes.heard(position);
         Ok(CommitOutcome::Committed(next))
     }
 
@@ -113,6 +115,11 @@ impl CatalogStore for SqliteStore {
             .map_err(store_error)?;
         from_column(position, "change position")
     }
+
+    /// SQLite does not tell of changes that other processes make.
+    async fn wait_for_change(&self, position: u64, limit: Duration) {
+        self.changes.wait(position, limit).await;
+    }
 }
 
 async fn current_revision(connection: &mut SqliteConnection, tenant: TenantId) -> Result<Option<Revision>, StoreError> {
@@ -144,12 +151,13 @@ async fn is_current_document(
     Ok(parsed.is_ok_and(|parsed| parsed == *change.document))
 }
 
+/// Gives the position of the change.
 async fn write_revision(
     transaction: &mut WriteTransaction,
     revision: Revision,
     change: &NewRevision,
     document: &str,
-) -> Result<(), StoreError> {
+) -> Result<u64, StoreError> {
     let tenant = change.tenant.to_string();
     let number = to_column(revision.0);
     let at = change.at.to_string();
@@ -169,10 +177,11 @@ async fn write_revision(
         .bind(&tenant)
         .bind(number)
         .bind(&at);
-    for statement in [put_tenant, insert_revision, insert_change] {
+    for statement in [put_tenant, insert_revision] {
         statement.execute(&mut **transaction).await.map_err(store_error)?;
     }
-    Ok(())
+    let inserted = insert_change.execute(&mut **transaction).await.map_err(store_error)?;
+    from_column(inserted.last_insert_rowid(), "change position")
 }
 
 fn write_document(document: &TenantDocument) -> Result<String, StoreError> {

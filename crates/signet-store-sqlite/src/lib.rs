@@ -22,7 +22,7 @@ mod values;
 mod tests;
 
 use async_trait::async_trait;
-use signet_store::{StoreError, StoreHealth};
+use signet_store::{ChangeSignal, StoreError, StoreHealth};
 use sqlx::SqlitePool;
 
 use crate::error::store_error;
@@ -36,6 +36,7 @@ pub struct SqliteStore {
     writer: SqlitePool,
     /// Connections that cannot write.
     readers: SqlitePool,
+    changes: ChangeSignal,
 }
 
 impl SqliteStore {

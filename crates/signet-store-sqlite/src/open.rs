@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use signet_store::StoreError;
+use signet_store::{ChangeSignal, StoreError};
 use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, SqlitePool};
@@ -109,6 +109,7 @@ impl SqliteStore {
         let store = Self {
             writer: writer_pool(path),
             readers: reader_pool(path),
+            changes: ChangeSignal::default(),
         };
         let opened = store.bring_up_to_date(path, options).await;
         if opened.is_err() {

@@ -1,6 +1,7 @@
 //! Tenants, revision by revision, and the order in which they changed.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -176,6 +177,11 @@ pub trait CatalogStore: Send + Sync {
     /// # Errors
     /// `Unavailable`, `Corrupt`.
     async fn latest_position(&self) -> Result<u64, StoreError>;
+
+    /// Returns when a change after `position` is there, whichever process made it, or after `limit`. A hint, never a
+    /// promise: what there is says [`CatalogStore::changes_after`]. A change made through this handle is noticed at
+    /// once, one made by another process as soon as the store tells, and some stores do not tell.
+    async fn wait_for_change(&self, position: u64, limit: Duration);
 }
 
 impl NewRevision {

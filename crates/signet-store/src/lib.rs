@@ -13,6 +13,7 @@
 
 pub mod batching;
 pub mod catalog;
+pub mod change_signal;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 pub mod decision_log;
@@ -28,6 +29,7 @@ pub use batching::BatchingDecisionLog;
 pub use catalog::{
     CatalogStore, Change, CommitOutcome, Expected, NewRevision, RevisionSummary, StoredRevision, TenantSummary,
 };
+pub use change_signal::ChangeSignal;
 pub use decision_log::{DecisionFilter, DecisionLog};
 pub use error::StoreError;
 pub use health::StoreHealth;

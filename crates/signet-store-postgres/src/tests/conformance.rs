@@ -29,6 +29,16 @@ async fn decision_log() {
     conformance::decision_log::run(make).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn jobs() {
+    conformance::jobs::run(make).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn uploads() {
+    conformance::uploads::run(make).await;
+}
+
 #[tokio::test]
 async fn health() {
     make().await.ping().await.unwrap();

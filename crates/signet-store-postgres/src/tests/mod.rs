@@ -2,6 +2,7 @@
 
 mod conformance;
 mod faults;
+mod notification;
 mod opening;
 mod tls;
 

@@ -1,6 +1,7 @@
 //! What a [`CatalogStore`] must do.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use signet_domain::ids::Revision;
 use tokio::task::JoinSet;
@@ -34,6 +35,9 @@ where
         concurrent_commits_of_any_revision_all_count,
         readers_see_whole_commits,
         document_of_a_thousand_labels_reads_back,
+        waiting_ends_with_a_change,
+        waiting_for_what_is_there_ends_at_once,
+        waiting_ends_without_a_change,
     );
 }
 
@@ -332,4 +336,38 @@ async fn document_of_a_thousand_labels_reads_back<S: CatalogStore>(store: &Arc<S
     commit(&**store, new).await;
     let stored = store.get_revision(tenant(1), None).await.unwrap().unwrap();
     assert_eq!(stored.document, document);
+}
+
+/// Longer than a test may take: whoever waits so long has not been woken.
+const FOR_EVER: Duration = Duration::from_secs(600);
+
+/// Fails when it takes longer than any machine needs.
+async fn in_time(waiting: impl Future<Output = ()>) {
+    tokio::time::timeout(Duration::from_secs(30), waiting).await.unwrap();
+}
+
+async fn waiting_ends_with_a_change<S: CatalogStore + 'static>(store: &Arc<S>) {
+    commit(&**store, change(tenant(1), Expected::Any, "a")).await;
+    let known = store.latest_position().await.unwrap();
+    let waiting = {
+        let store = Arc::clone(store);
+        tokio::spawn(async move { store.wait_for_change(known, FOR_EVER).await })
+    };
+    tokio::task::yield_now().await;
+    commit(&**store, change(tenant(2), Expected::Any, "a")).await;
+    in_time(async { waiting.await.unwrap() }).await;
+    assert!(store.latest_position().await.unwrap() > known);
+}
+
+async fn waiting_for_what_is_there_ends_at_once<S: CatalogStore>(store: &Arc<S>) {
+    commit(&**store, change(tenant(1), Expected::Any, "a")).await;
+    in_time(store.wait_for_change(0, FOR_EVER)).await;
+}
+
+async fn waiting_ends_without_a_change<S: CatalogStore>(store: &Arc<S>) {
+    in_time(store.wait_for_change(0, Duration::from_millis(1))).await;
+    commit(&**store, change(tenant(1), Expected::Any, "a")).await;
+    let known = store.latest_position().await.unwrap();
+    in_time(store.wait_for_change(known, Duration::from_millis(1))).await;
+    in_time(store.wait_for_change(u64::MAX, Duration::from_millis(1))).await;
 }

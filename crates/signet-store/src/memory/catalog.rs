@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use signet_domain::ids::{Revision, TenantId};
@@ -83,7 +84,10 @@ impl CatalogStore for MemoryStore {
 
     async fn commit(&self, change: NewRevision) -> Result<CommitOutcome, StoreError> {
         change.check()?;
-        Ok(lock(&self.catalog).commit(change))
+        let mut state = lock(&self.catalog);
+        let outcome = state.commit(change);
+        self.changes.heard(state.changes.len() as u64);
+        Ok(outcome)
     }
 
     async fn list_tenants(&self, after: Option<TenantId>, limit: u32) -> Result<Vec<TenantSummary>, StoreError> {
@@ -122,6 +126,10 @@ impl CatalogStore for MemoryStore {
 
     async fn latest_position(&self) -> Result<u64, StoreError> {
         Ok(lock(&self.catalog).changes.len() as u64)
+    }
+
+    async fn wait_for_change(&self, position: u64, limit: Duration) {
+        self.changes.wait(position, limit).await;
     }
 }
 

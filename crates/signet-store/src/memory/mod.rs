@@ -13,6 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
+use crate::change_signal::ChangeSignal;
 use crate::error::StoreError;
 use crate::health::StoreHealth;
 
@@ -20,6 +21,7 @@ use crate::health::StoreHealth;
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     catalog: Mutex<catalog::State>,
+    changes: ChangeSignal,
     item_labels: Mutex<item_labels::State>,
     item_ids: Mutex<item_ids::State>,
     decisions: Mutex<decision_log::State>,
