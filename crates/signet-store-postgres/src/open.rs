@@ -82,14 +82,15 @@ impl PostgresStore {
     }
 
     /// As [`PostgresStore::open`], but waits for up to a minute for a database that does not answer yet and for a
-    /// schema that another process is about to bring up to date: services may be started in any order.
+    /// schema that another process is about to bring up to date: services may be started in any order. With `migrate`
+    /// this process does so itself.
     ///
     /// # Errors
     /// See [`OpenError`].
-    pub async fn open_when_ready(database: &Database) -> Result<Self, OpenError> {
+    pub async fn open_when_ready(database: &Database, migrate: bool) -> Result<Self, OpenError> {
         let mut waited = false;
         for _ in 0..PATIENCE {
-            match Self::open(database).await {
+            match Self::open_now(database, migrate).await {
                 Err(error @ (OpenError::Older { .. } | OpenError::Store { .. })) if may_pass(&error) => {
                     if !waited {
                         tracing::warn!(%error, "waiting for the database");
@@ -99,6 +100,13 @@ impl PostgresStore {
                 }
                 answer => return answer,
             }
+        }
+        Self::open_now(database, migrate).await
+    }
+
+    async fn open_now(database: &Database, migrate: bool) -> Result<Self, OpenError> {
+        if migrate {
+            Self::migrate(database).await?;
         }
         Self::open(database).await
     }

@@ -8,6 +8,7 @@ mod dev;
 mod environment;
 mod listeners;
 mod output;
+mod store;
 mod tls;
 mod wiring;
 

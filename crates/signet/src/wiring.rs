@@ -20,12 +20,12 @@ use signet_gateway::{CorsOrigins, FaultRule, Gateway, GatewayConfig, GatewayServ
 use signet_rpc::ClusterToken;
 use signet_rpc::client::{self, ClientOptions, Connection};
 use signet_rpc::server::{GrpcServer, ServerOptions, ServerTls};
-use signet_store::{BatchingDecisionLog, DecisionLog, StoreHealth};
-use signet_store_sqlite::SqliteStore;
+use signet_store::{BatchingDecisionLog, DecisionLog};
 
 use crate::config::{Service, SignetConfig};
 use crate::environment::{RandomIds, SystemClock};
 use crate::listeners::{Readiness, Tasks};
+use crate::store::Store;
 
 /// Calls that may wait for the decision log.
 const DECISION_QUEUE: usize = 10_000;
@@ -39,7 +39,7 @@ const READINESS_INTERVAL: Duration = Duration::from_millis(250);
 /// What a process is put together from besides its configuration.
 pub(crate) struct Parts {
     /// The store, when a service of this process needs one.
-    pub(crate) store: Option<Arc<SqliteStore>>,
+    pub(crate) store: Option<Arc<dyn Store>>,
     /// Who is calling.
     pub(crate) verifier: Arc<Verifier>,
     /// What services of one installation trust each other by.
@@ -138,7 +138,7 @@ fn local_catalog(config: &SignetConfig, parts: &Parts, tasks: &Tasks) -> anyhow:
         return Ok(None);
     }
     let Some(store) = &parts.store else {
-        bail!("the catalogue needs a store; set `store.path`")
+        bail!("the catalogue needs a store; set `store.path` or `store.url`")
     };
     let settings = CatalogConfig {
         poll_interval: config.catalog.poll_interval.0,
@@ -177,7 +177,7 @@ fn local_extraction(
     config: &SignetConfig,
     policies: Arc<dyn PolicyDistribution>,
     decisions: Arc<dyn DecisionLog>,
-    store: Arc<SqliteStore>,
+    store: Arc<dyn Store>,
 ) -> Extraction {
     let dependencies = ExtractionDependencies {
         policies,
@@ -196,7 +196,7 @@ fn local_extraction(
 }
 
 /// Ready: the store answers, and policies may be decided by.
-fn readiness(store: Option<Arc<SqliteStore>>, followed: Option<Arc<FollowedPolicies>>) -> Readiness {
+fn readiness(store: Option<Arc<dyn Store>>, followed: Option<Arc<FollowedPolicies>>) -> Readiness {
     Arc::new(move || {
         let store = store.clone();
         let followed = followed.clone();

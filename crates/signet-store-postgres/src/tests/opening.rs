@@ -49,7 +49,7 @@ async fn a_replica_that_does_not_migrate_waits_for_one_that_does() {
     let database = database();
     let waiting = {
         let database = database.clone();
-        tokio::spawn(async move { PostgresStore::open_when_ready(&database).await })
+        tokio::spawn(async move { PostgresStore::open_when_ready(&database, false).await })
     };
     PostgresStore::migrate(&database).await.unwrap();
     waiting.await.unwrap().unwrap();
@@ -68,7 +68,7 @@ async fn a_newer_schema_is_refused_at_the_start_and_tolerated_while_running() {
     for error in [
         PostgresStore::open(&database).await.unwrap_err(),
         PostgresStore::migrate(&database).await.unwrap_err(),
-        PostgresStore::open_when_ready(&database).await.unwrap_err(),
+        PostgresStore::open_when_ready(&database, false).await.unwrap_err(),
     ] {
         assert!(matches!(error, OpenError::Newer { found: 999, .. }), "{error:?}");
     }
@@ -101,7 +101,7 @@ async fn a_failed_migration_leaves_the_schema_as_it_was() {
 #[tokio::test]
 async fn a_wrong_password_is_refused_at_once() {
     let database = database().password("not-the-password");
-    let error = PostgresStore::open_when_ready(&database).await.unwrap_err();
+    let error = PostgresStore::open_when_ready(&database, false).await.unwrap_err();
     let OpenError::Store { source, .. } = &error else {
         panic!("{error:?}")
     };

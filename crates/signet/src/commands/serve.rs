@@ -14,13 +14,13 @@ use signet_auth::{
 use signet_domain::environment::IdSource;
 use signet_rpc::ClusterToken;
 use signet_rpc::server::ServerTls;
-use signet_store_sqlite::{OpenOptions, SqliteStore};
 
 use super::process::{Listen, Process};
 use crate::cli::ServeArgs;
 use crate::config::load::{Loaded, refuse_unsafe};
 use crate::config::{AuthSection, IssuerSection, Service, SignetConfig};
 use crate::environment::{RandomIds, token_clock};
+use crate::store::{Place, Schema};
 use crate::wiring::Parts;
 
 /// Application id named in `WWW-Authenticate` when none is configured: Graph's own.
@@ -55,22 +55,15 @@ fn log_configuration(loaded: &Loaded) {
 
 async fn parts(config: &SignetConfig) -> anyhow::Result<Parts> {
     let stateful = config.services.iter().any(|service| *service != Service::Gateway);
-    let store = match config.store.path.as_deref().filter(|_| stateful) {
+    let store = match Place::configured(&config.store)?.filter(|_| stateful) {
         None => None,
-        Some(path) => {
-            // The catalogue's process brings the schema up to date; the others wait for it by failing and restarting.
-            let migrate = config.runs(Service::Catalog);
-            let opened = SqliteStore::open(
-                path,
-                OpenOptions {
-                    create: migrate,
-                    migrate,
-                },
-            )
-            .await;
-            Some(Arc::new(
-                opened.with_context(|| format!("cannot open the store {}", path.display()))?,
-            ))
+        Some(place) => {
+            // The catalogue's process brings the schema up to date; the others wait for a database until it has.
+            let schema = match config.runs(Service::Catalog) {
+                true => Schema::UpToDate,
+                false => Schema::AsIs,
+            };
+            Some(place.open_when_ready(schema).await?)
         }
     };
     let auth = &config.auth;

@@ -1,6 +1,5 @@
 //! The store a command works on.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,10 +9,10 @@ use signet_contract::{CallContext, Caller, CallerKind, PermissionSet};
 use signet_domain::environment::IdSource;
 use signet_domain::ids::{TenantId, UserId};
 use signet_store::{CatalogStore, TenantSummary};
-use signet_store_sqlite::SqliteStore;
 
 use crate::cli::StoreArgs;
 use crate::environment::{RandomIds, SystemClock};
+use crate::store::Place;
 
 /// File of the embedded store in a data directory.
 pub(crate) const STORE_FILE: &str = "signet.db";
@@ -21,14 +20,15 @@ pub(crate) const STORE_FILE: &str = "signet.db";
 /// Tenants read at once.
 const PAGE: u32 = 500;
 
-/// The file of the store a command works on.
-pub(super) fn path(args: &StoreArgs) -> anyhow::Result<PathBuf> {
-    let configured = super::config::read(&args.config, Vec::new())?.config.store.path;
-    Ok(configured.unwrap_or_else(|| args.data_dir.join(STORE_FILE)))
+/// The store a command works on: the configured one, or that of `signet dev`.
+pub(super) fn place(args: &StoreArgs) -> anyhow::Result<Place> {
+    let section = super::config::read(&args.config, Vec::new())?.config.store;
+    let configured = Place::configured(&section)?;
+    Ok(configured.unwrap_or_else(|| Place::File(args.data_dir.join(STORE_FILE))))
 }
 
 /// A catalogue over the store, for one command.
-pub(super) fn catalog(store: Arc<SqliteStore>) -> Catalog {
+pub(super) fn catalog(store: Arc<dyn CatalogStore>) -> Catalog {
     Catalog::new(store, Arc::new(SystemClock), CatalogConfig::default())
 }
 

@@ -12,10 +12,10 @@ use signet_contract::CatalogAdministration;
 use signet_contract::catalog::{ExpectedRevision, TenantApplied, TenantJson};
 use signet_domain::ids::{Revision, TenantId};
 use signet_domain::tenant::{ChangeKind, EntityKind, Finding, TenantChange, TenantDocument, read_document};
-use signet_store_sqlite::{OpenOptions, SqliteStore};
 
 use super::store;
 use crate::cli::{StoreArgs, TenantCommand};
+use crate::store::{Place, Schema, Store};
 
 /// Largest tenant file read, in bytes.
 const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
@@ -131,22 +131,12 @@ async fn export(tenant: Option<&str>, revision: Option<u64>, json: bool, args: &
     Ok(ExitCode::SUCCESS)
 }
 
-async fn open(args: &StoreArgs, create: bool) -> anyhow::Result<Arc<SqliteStore>> {
-    let path = store::path(args)?;
-    if create && let Some(folder) = path.parent() {
-        crate::output::private_folder(folder)?;
+async fn open(args: &StoreArgs, create: bool) -> anyhow::Result<Arc<dyn Store>> {
+    let place = store::place(args)?;
+    if create && let Place::File(path) = &place {
+        path.parent().map(crate::output::private_folder).transpose()?;
     }
-    let opened = SqliteStore::open(
-        &path,
-        OpenOptions {
-            create,
-            migrate: create,
-        },
-    )
-    .await;
-    Ok(Arc::new(opened.with_context(|| {
-        format!("cannot open the store {}", path.display())
-    })?))
+    place.open(if create { Schema::UpToDate } else { Schema::AsIs }).await
 }
 
 /// A tenant file as JSON: by its extension, or whatever it turns out to be.

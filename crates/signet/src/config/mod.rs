@@ -1,6 +1,7 @@
 //! What the program is told: defaults, then a file, then `SIGNET_…` variables, then flags.
 
 pub(crate) mod load;
+pub(crate) mod store;
 pub(crate) mod units;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -11,6 +12,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use store::StoreSection;
 use units::{ByteSize, Count, HumanDuration};
 
 /// Everything the program can be told.
@@ -190,14 +192,6 @@ pub(crate) struct IssuerSection {
     pub(crate) keys_file: Option<PathBuf>,
 }
 
-/// Where things are kept.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct StoreSection {
-    /// File of the embedded store.
-    pub(crate) path: Option<PathBuf>,
-}
-
 /// Another process that runs a service.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -212,7 +206,7 @@ pub(crate) struct RemoteSection {
 pub(crate) struct CatalogSection {
     /// Where the service runs, e.g. `http://catalog:8081`; absent: in this process.
     pub(crate) endpoint: Option<String>,
-    /// How often the store is asked for changes made by other processes.
+    /// How often at least the store is asked for changes made by other processes.
     pub(crate) poll_interval: HumanDuration,
     /// How long decisions go on without the catalogue.
     pub(crate) max_snapshot_age: HumanDuration,
@@ -361,10 +355,9 @@ impl SignetConfig {
             !alone && serves_others && self.grpc.listen.is_none(),
             "no gRPC address; set `grpc.listen`",
         );
-        refuse(
-            serves_others && self.store.path.is_none(),
-            "no store is configured; set `store.path`",
-        );
+        for problem in self.store.problems(serves_others) {
+            refuse(true, problem);
+        }
         for (service, endpoint, key) in self.endpoints() {
             let needed = self.runs(Service::Gateway)
                 || (service == Service::Catalog && (self.runs(Service::Evaluation) || self.runs(Service::Extraction)));
