@@ -66,12 +66,37 @@ fn bob() -> Caller {
     )
 }
 
+/// What an application asks about a document that is labelled already: seven metadata pairs, three results.
 fn evaluation() -> Request {
+    let metadata: Vec<Value> = [
+        ("Enabled", "true"),
+        ("SetDate", "2026-01-15T09:30:00Z"),
+        ("Method", "Standard"),
+        ("Name", "General"),
+        ("SiteId", "11111111-2222-3333-4444-555555555555"),
+        ("ActionId", "0d0f1b0e-74c6-4d0c-9b44-6f8d44a4f0c1"),
+        ("ContentBits", "2"),
+    ]
+    .iter()
+    .map(|(name, value)| json!({"name": format!("MSIP_Label_4e4234dd-377b-42a3-935b-0e42f138fa23_{name}"), "value": value}))
+    .collect();
+    let results: Vec<Value> = [
+        ("50842eb7-edc8-4019-85dd-5a5c1f2bb085", 7),
+        ("a44669fe-0d48-453d-a9b1-2cc83f2cba77", 2),
+        ("cb2ab58c-9cb8-4c81-baf8-a4e106791df4", 1),
+    ]
+    .iter()
+    .map(|(id, count)| json!({"sensitiveTypeId": id, "count": count, "confidenceLevel": 99}))
+    .collect();
     let body = json!({
-        "contentInfo": {"contentFormat": "File", "identifier": "c:\\user\\new.docx", "state": "rest", "metadata": []},
-        "classificationResults": [
-            {"sensitiveTypeId": "50842eb7-edc8-4019-85dd-5a5c1f2bb085", "count": 7, "confidenceLevel": 99}
-        ],
+        "contentInfo": {
+            "@odata.type": "#microsoft.graph.contentInfo",
+            "contentFormat": "File",
+            "identifier": "c:\\users\\bob\\documents\\new.docx",
+            "state": "rest",
+            "metadata": metadata,
+        },
+        "classificationResults": results,
     });
     Request::post(format!("{LABELS}/evaluateClassificationResults"))
         .json(&body)
@@ -104,7 +129,11 @@ fn compare(one: &Installation, separate: &Installation, request: &Request, conne
     Client::plain(&bare.origin).send(request, None).expect(200);
 
     let servers = [
-        ("bare handler", bare.origin.clone(), wire(&bare.origin, request, "none")),
+        (
+            "bare handler",
+            bare.origin.clone(),
+            wire(&bare.origin, request, &token(one, request)),
+        ),
         (
             TARGETS[0].0,
             one.origin().to_owned(),
@@ -240,14 +269,49 @@ impl Drop for Bare {
     }
 }
 
+/// An evaluation as a bare handler reads it: typed, which is several times as fast as a tree of values.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(dead_code, reason = "a bare handler reads the question and does nothing with it")]
+struct Asked {
+    content_info: AskedContent,
+    classification_results: Vec<AskedResult>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(dead_code, reason = "a bare handler reads the question and does nothing with it")]
+struct AskedContent {
+    content_format: String,
+    identifier: String,
+    state: String,
+    metadata: Vec<AskedPair>,
+}
+
+#[derive(serde::Deserialize)]
+#[expect(dead_code, reason = "a bare handler reads the question and does nothing with it")]
+struct AskedPair {
+    name: String,
+    value: String,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(dead_code, reason = "a bare handler reads the question and does nothing with it")]
+struct AskedResult {
+    sensitive_type_id: String,
+    count: u32,
+    confidence_level: u8,
+}
+
 /// Serves until standard input ends: reads the body as JSON, writes the answer of a file as JSON.
 fn bare(file: &str) {
     let answer: Value = serde_json::from_slice(&fs::read(file).expect("the answer")).expect("JSON");
     let answer = std::sync::Arc::new(answer);
     let handler = move |body: Bytes| async move {
         if !body.is_empty() {
-            let asked: Value = serde_json::from_slice(&body).expect("JSON");
-            assert!(asked["contentInfo"].is_object());
+            let asked: Asked = serde_json::from_slice(&body).expect("JSON");
+            assert!(!asked.classification_results.is_empty());
         }
         (
             [(CONTENT_TYPE, "application/json")],
