@@ -9,6 +9,8 @@ use crate::shell::{self, cargo, target_dir};
 pub(crate) fn run() -> anyhow::Result<()> {
     shell::run(&mut cargo(&["build", "--release", "--package", "signet"]))?;
     shell::run(&mut cargo(&["bench", "--package", "signet-domain"]))?;
+    crate::clients::exiftool()?;
+    shell::run(&mut cargo(&["bench", "--package", "signet-docmeta"]))?;
     let program = target_dir()?.join("release/signet");
     for part in ["peers", "allocations", "bulk"] {
         let mut command = cargo(&[

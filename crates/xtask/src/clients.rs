@@ -1,5 +1,5 @@
-//! The official client libraries, installed from their registries into a throw-away environment below the target
-//! folder. Versions are pinned in `tests/clients`.
+//! The official client libraries, and other programs' libraries for documents, installed from their registries into a
+//! throw-away environment below the target folder. Versions are pinned in `tests/clients`.
 
 use std::ffi::OsString;
 use std::fs;
@@ -31,6 +31,7 @@ pub(crate) fn install() -> anyhow::Result<Clients> {
     if !succeeds(Command::new("curl").arg("--version")) {
         apt(&["curl", "ca-certificates"])?;
     }
+    exiftool()?;
     let python = python(&folder)?;
     let node_modules = node(&folder)?;
     Ok(Clients {
@@ -38,6 +39,19 @@ pub(crate) fn install() -> anyhow::Result<Clients> {
         node: "node".into(),
         node_modules,
     })
+}
+
+/// Another reader and writer of label marks. Without Archive::Zip it reads nothing of an Office document, and does not
+/// say so.
+///
+/// # Errors
+/// When it is missing and cannot be installed.
+pub(crate) fn exiftool() -> anyhow::Result<()> {
+    let archives = ["-MArchive::Zip", "-e1"];
+    if succeeds(Command::new("exiftool").arg("-ver")) && succeeds(Command::new("perl").args(archives)) {
+        return Ok(());
+    }
+    apt(&["libimage-exiftool-perl", "libarchive-zip-perl"])
 }
 
 fn python(folder: &Path) -> anyhow::Result<PathBuf> {

@@ -2,6 +2,32 @@
 //!
 //! The new document is described as pieces of the old one and new bytes, so that a large document costs as little to
 //! label as to read.
+//!
+//! ```no_run
+//! use signet_docmeta::write::{LabelChange, NewLabel, Segment, WriteOptions, set_label};
+//! use signet_docmeta::{FileRange, Guid, Limits, Method};
+//!
+//! let mut document = FileRange::new(std::fs::File::open("plan.docx")?)?;
+//! let label = NewLabel {
+//!     label_id: Guid::parse("d76d8d7c-8674-53f0-8c69-79d068219a02")?,
+//!     method: Method::Privileged,
+//!     name: "Confidential".to_owned(),
+//!     set_date: 1_709_629_811,
+//!     action_id: Guid::parse("dfd6e48f-5040-5d8a-829b-1d636e9ac9ff")?,
+//! };
+//! let change = LabelChange {
+//!     tenant_id: Guid::parse("13bd51e1-1a32-557a-b8dd-622f0d55b30c")?,
+//!     label: Some(label),
+//! };
+//! let rewrite = set_label(&mut document, "plan.docx", &change, &WriteOptions::default(), &Limits::default())?;
+//! for segment in &rewrite.segments {
+//!     match segment {
+//!         Segment::Copy { offset, length } => println!("{length} bytes from {offset} on as they are"),
+//!         Segment::Bytes(bytes) => println!("{} new bytes", bytes.len()),
+//!     }
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod edit;
 mod rewrite;

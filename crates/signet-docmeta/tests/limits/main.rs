@@ -8,6 +8,7 @@
 )]
 
 mod compound;
+mod large;
 mod memory;
 mod reads;
 mod sparse;

@@ -11,7 +11,8 @@ pub(crate) const TENANT: &str = "13bd51e1-1a32-557a-b8dd-622f0d55b30c";
 #[derive(Default, Clone)]
 pub(crate) struct Sparse {
     pub(crate) length: u64,
-    parts: BTreeMap<u64, Vec<u8>>,
+    /// What is not zero, by offset.
+    pub(crate) parts: BTreeMap<u64, Vec<u8>>,
     pub(crate) bytes: u64,
     pub(crate) requests: Vec<(u64, usize)>,
 }

@@ -13,6 +13,7 @@ mod clients;
 mod commands;
 mod contract;
 mod development;
+mod documents;
 mod drives;
 mod examples;
 mod faults;
