@@ -135,6 +135,7 @@ pub(crate) async fn follow_store(catalog: &Catalog) {
     let interval = catalog.config.poll_interval;
     let mut position = None;
     loop {
+        catalog.snapshots.tidy().await;
         match read_changes(catalog, position).await {
             Ok(newest) => {
                 position = Some(newest);

@@ -36,8 +36,10 @@ use snapshots::Snapshots;
 pub struct CatalogConfig {
     /// How often at least the store is asked for changes made by other processes.
     pub poll_interval: Duration,
-    /// Weight of compiled tenants kept in memory, in labels, users and groups.
+    /// Weight of compiled tenants kept in memory, in labels, users, groups and policies.
     pub snapshot_capacity: u64,
+    /// How long a compiled tenant is kept that nobody asks for.
+    pub snapshot_idle: Duration,
     /// Largest tenant document accepted, in bytes.
     pub max_document_bytes: usize,
 }
@@ -47,6 +49,7 @@ impl Default for CatalogConfig {
         Self {
             poll_interval: Duration::from_millis(200),
             snapshot_capacity: 2_000_000,
+            snapshot_idle: Duration::from_secs(60 * 60),
             max_document_bytes: 64 * 1024 * 1024,
         }
     }
@@ -65,7 +68,7 @@ impl Catalog {
     /// A catalogue over a store.
     pub fn new(store: Arc<dyn CatalogStore>, clock: Arc<dyn Clock>, config: CatalogConfig) -> Self {
         Self {
-            snapshots: Snapshots::new(store.clone(), config.snapshot_capacity),
+            snapshots: Snapshots::new(store.clone(), config.snapshot_capacity, config.snapshot_idle),
             feed: ChangeFeed::new(store.clone()),
             store,
             clock,

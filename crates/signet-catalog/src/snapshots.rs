@@ -1,6 +1,8 @@
-//! Compiled tenants in use. Bounded by weight; a tenant nobody asks for takes no memory.
+//! Compiled tenants in use. Bounded by weight, and a tenant nobody asks for any more is forgotten: what exists beside
+//! them takes no memory.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use moka::future::Cache;
 use signet_domain::ids::{Revision, TenantId};
@@ -17,9 +19,11 @@ pub(crate) struct Snapshots {
 }
 
 impl Snapshots {
-    pub(crate) fn new(store: Arc<dyn CatalogStore>, capacity: u64) -> Self {
+    /// `capacity` in labels, users, groups and policies; `idle` is how long a tenant stays that nobody asks for.
+    pub(crate) fn new(store: Arc<dyn CatalogStore>, capacity: u64, idle: Duration) -> Self {
         let cache = Cache::builder()
             .max_capacity(capacity)
+            .time_to_idle(idle)
             .weigher(|_: &TenantId, snapshot: &Arc<PolicySnapshot>| weight(snapshot.document()))
             .build();
         Self { store, cache }
@@ -38,6 +42,17 @@ impl Snapshots {
                 LoadFailure::Store(cause) => Err(CatalogError::Store(cause.clone())),
             },
         }
+    }
+
+    /// Lets go of what is too much or too old; the cache does it by itself only while it is used.
+    pub(crate) async fn tidy(&self) {
+        self.cache.run_pending_tasks().await;
+    }
+
+    /// Tenants kept and their weight together.
+    #[cfg(test)]
+    pub(crate) fn kept(&self) -> (u64, u64) {
+        (self.cache.entry_count(), self.cache.weighted_size())
     }
 
     /// Loads the tenant again when the store is at another revision than the snapshot kept.

@@ -27,13 +27,18 @@ use tokio::time::Instant;
 /// Shortest and longest pause between attempts to follow the catalogue again.
 const RECONNECT: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
 
+/// How often what is no longer used is let go.
+const TIDY: Duration = Duration::from_secs(10);
+
 /// Settings of the cache.
 #[derive(Debug, Clone)]
 pub struct DistributionConfig {
     /// How long answers may go on without the catalogue.
     pub max_unconfirmed: Duration,
-    /// Weight of snapshots kept, in labels, users and groups.
+    /// Weight of snapshots kept, in labels, users, groups and policies.
     pub capacity: u64,
+    /// How long a snapshot is kept that nobody asks for.
+    pub idle: Duration,
     /// Longest wait for one snapshot that nobody demanded.
     pub fetch_timeout: Duration,
 }
@@ -43,6 +48,7 @@ impl Default for DistributionConfig {
         Self {
             max_unconfirmed: Duration::from_secs(15 * 60),
             capacity: 2_000_000,
+            idle: Duration::from_secs(60 * 60),
             fetch_timeout: Duration::from_secs(2),
         }
     }
@@ -72,6 +78,7 @@ impl FollowedPolicies {
     pub fn new(source: Arc<dyn PolicyDistribution>, config: DistributionConfig) -> Self {
         let cache = Cache::builder()
             .max_capacity(config.capacity)
+            .time_to_idle(config.idle)
             .weigher(|_: &TenantId, snapshot: &Arc<PolicySnapshot>| weight(snapshot))
             .build();
         Self {
@@ -84,6 +91,25 @@ impl FollowedPolicies {
 
     /// Follows the catalogue until the future is dropped, connecting again whenever the stream ends.
     pub async fn follow(&self) {
+        tokio::join!(self.follow_changes(), self.forget_unused());
+    }
+
+    /// Lets go of tenants nobody asks for; the cache does it by itself only while it is used.
+    async fn forget_unused(&self) {
+        let mut tick = tokio::time::interval(TIDY);
+        loop {
+            tick.tick().await;
+            self.tidy().await;
+        }
+    }
+
+    async fn tidy(&self) {
+        self.cache.run_pending_tasks().await;
+        let mut contact = self.contact();
+        contact.announced.retain(|tenant, _| self.cache.contains_key(tenant));
+    }
+
+    async fn follow_changes(&self) {
         let mut position = None;
         let mut pause = RECONNECT.0;
         loop {

@@ -270,3 +270,39 @@ async fn a_tenant_that_does_not_exist_is_absent() {
             .is_none()
     );
 }
+
+#[tokio::test]
+async fn no_more_tenants_are_kept_than_there_is_room_for_and_unused_ones_are_forgotten() {
+    let source = Source::new();
+    for number in 0..1_000_u128 {
+        let id = TenantId::from_uuid(uuid::Uuid::from_u128(number + 1));
+        source.state.lock().unwrap().revisions.insert(id, 1);
+    }
+    let config = DistributionConfig {
+        capacity: 50,
+        idle: Duration::from_millis(200),
+        ..DistributionConfig::default()
+    };
+    let policies = FollowedPolicies::new(source.clone(), config);
+    let mut used = Vec::new();
+    for number in 0..1_000_u128 {
+        let id = TenantId::from_uuid(uuid::Uuid::from_u128(number + 1));
+        let deadline = std::time::Instant::now() + Duration::from_secs(60);
+        let lease = policies.get_snapshot(id, None, deadline).await.unwrap().unwrap();
+        used.push(Arc::downgrade(&lease.snapshot));
+        policies.contact().announced.insert(id, Revision(1));
+    }
+    let alive = || used.iter().filter(|snapshot| snapshot.strong_count() > 0).count();
+    policies.tidy().await;
+    assert!(policies.cache.weighted_size() <= 50 && alive() < 150, "{}", alive());
+    assert!(policies.contact().announced.len() <= 50);
+    let limit = std::time::Instant::now() + Duration::from_secs(30);
+    // The cache frees what it removed a little later.
+    while alive() > 100 || policies.cache.entry_count() > 0 {
+        assert!(std::time::Instant::now() < limit, "{} are still kept", alive());
+        tokio::task::yield_now().await;
+        policies.tidy().await;
+    }
+    policies.tidy().await;
+    assert!(policies.contact().announced.is_empty());
+}

@@ -2,6 +2,8 @@
 
 mod filter;
 mod list;
+#[cfg(test)]
+pub(crate) mod work;
 
 use crate::content::ContentFormat;
 use crate::ids::{LabelId, UserId};

@@ -148,11 +148,7 @@ fn read(export: &Export<'_>) -> Result<Files, Vec<Finding>> {
     let files = Files {
         labels: objects("labels", export.labels),
         policies: objects("policies", export.policies),
-        rules: export
-            .rules
-            .iter()
-            .flat_map(|bytes| objects("rules", bytes))
-            .collect(),
+        rules: export.rules.iter().flat_map(|bytes| objects("rules", bytes)).collect(),
     };
     if faults.is_empty() { Ok(files) } else { Err(faults) }
 }

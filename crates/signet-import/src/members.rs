@@ -61,7 +61,10 @@ impl<'a> Members<'a> {
             if is_empty(value) || describing.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
                 continue;
             }
-            notes.add(format!("{}.{spelled}", self.path), "has no counterpart, so it is left out");
+            notes.add(
+                format!("{}.{spelled}", self.path),
+                "has no counterpart, so it is left out",
+            );
         }
     }
 }

@@ -139,7 +139,11 @@ pub(crate) fn unknown_word<'w>(value: &str, words: impl Iterator<Item = &'w str>
         );
     }
     let known: Vec<&str> = words.collect();
-    format!("{} is not one of `{}`, so it is left out", quoted(value), known.join("`, `"))
+    format!(
+        "{} is not one of `{}`, so it is left out",
+        quoted(value),
+        known.join("`, `")
+    )
 }
 
 /// Key and value of an entry; a value that is empty is absent.

@@ -34,7 +34,12 @@ pub(crate) fn objects(place: &str, bytes: &[u8]) -> Result<Vec<Value>, Finding> 
             }
         },
         Value::Null => Vec::new(),
-        _ => return Err(fault(place.to_owned(), "the file holds neither an object nor a list of them".to_owned())),
+        _ => {
+            return Err(fault(
+                place.to_owned(),
+                "the file holds neither an object nor a list of them".to_owned(),
+            ));
+        }
     };
     match elements.iter().position(|element| !element.is_object()) {
         None => Ok(elements),

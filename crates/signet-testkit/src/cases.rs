@@ -99,6 +99,41 @@ pub fn evaluation_cases(group: &str) -> Vec<Case> {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("cases of group `{group}`: {error}"))
 }
 
+/// A golden case of importing one object.
+#[derive(Debug, Clone)]
+pub struct ImportCase {
+    /// Unique id.
+    pub id: String,
+    /// The cmdlet that printed the object.
+    pub kind: String,
+    /// The object.
+    pub json: Value,
+    /// Partial match of what is made of it.
+    pub model: Value,
+    /// The rule that is tested.
+    pub why: String,
+}
+
+/// The import cases, in file order.
+///
+/// # Panics
+/// When the file is missing or is not a list of cases.
+pub fn import_cases() -> Vec<ImportCase> {
+    let cases: Vec<Value> = serde_json::from_str(&read("evaluation/import.json"))
+        .unwrap_or_else(|error| panic!("cases of group `import`: {error}"));
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    cases
+        .iter()
+        .map(|case| ImportCase {
+            id: text(case.pointer("/id").unwrap_or(&Value::Null)),
+            kind: text(case.pointer("/request/kind").unwrap_or(&Value::Null)),
+            json: case.pointer("/request/json").unwrap_or(&Value::Null).clone(),
+            model: case.pointer("/expect/model").unwrap_or(&Value::Null).clone(),
+            why: text(case.pointer("/why").unwrap_or(&Value::Null)),
+        })
+        .collect()
+}
+
 /// The tenant document of a catalogue, e.g. `contoso`.
 ///
 /// # Panics

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use signet_domain::ids::TenantId;
 
 use crate::config::Service;
 use crate::config::units::{Count, HumanDuration};
@@ -200,6 +201,8 @@ pub(crate) enum TenantCommand {
         #[command(flatten)]
         store: StoreArgs,
     },
+    /// Make a tenant file of what Get-Label and Get-LabelPolicy print through ConvertTo-Json.
+    ImportPurview(ImportPurviewArgs),
     /// List the revisions of a tenant, newest first: when, by whom, what for.
     Revisions {
         /// Tenant: id, key or domain; may be left out when there is one.
@@ -242,6 +245,29 @@ pub(crate) enum TenantCommand {
         #[command(flatten)]
         store: StoreArgs,
     },
+}
+
+/// Flags of `signet tenant import-purview`.
+#[derive(Debug, Args)]
+pub(crate) struct ImportPurviewArgs {
+    /// What `Get-Label | ConvertTo-Json -Depth 10` printed.
+    #[arg(long)]
+    pub(crate) labels: PathBuf,
+    /// What `Get-LabelPolicy | ConvertTo-Json -Depth 10` printed.
+    #[arg(long)]
+    pub(crate) policies: PathBuf,
+    /// What Get-AutoSensitivityLabelPolicy and Get-AutoSensitivityLabelRule printed; may be repeated.
+    #[arg(long)]
+    pub(crate) rules: Vec<PathBuf>,
+    /// Tenant file that brings everything else: people, domains, drives.
+    #[arg(long)]
+    pub(crate) into: Option<PathBuf>,
+    /// Id of the tenant: the directory id, which is in its tokens.
+    #[arg(long, conflicts_with = "into")]
+    pub(crate) tenant_id: Option<TenantId>,
+    /// Tenant file to write, JSON when it is called so, else YAML; standard output when left out.
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// Which store a command works on.

@@ -177,7 +177,7 @@ fn summary(context: &Context<'_>, entry: &LabelEntry) -> LabelSummary {
         id: label.id,
         name: label.name.clone(),
         description: label.description.clone(),
-        color: context.snapshot.label_index().color(entry),
+        color: context.snapshot.label_index().color(entry).map(str::to_owned),
         sensitivity: label.sensitivity,
         tooltip: localise(label, context.locale, context.snapshot.default_locale())
             .tooltip()

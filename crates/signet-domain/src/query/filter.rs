@@ -23,7 +23,35 @@ pub(super) enum FieldValue<'a> {
     Word(Cow<'a, str>),
 }
 
-impl FieldValue<'_> {
+impl<'a> FieldValue<'a> {
+    /// A literal as the value of a property.
+    pub(super) fn of(literal: &'a Literal) -> Self {
+        match literal {
+            Literal::Null => Self::Null,
+            Literal::Boolean(value) => Self::Boolean(*value),
+            Literal::Integer(value) => Self::Integer(*value),
+            Literal::Text(text) => Self::Text(Cow::Borrowed(text)),
+        }
+    }
+
+    /// A total order of values: null, then by type.
+    pub(super) fn total_order(&self, other: &FieldValue<'_>) -> Ordering {
+        let rank = |value: &FieldValue<'_>| match value {
+            FieldValue::Null => 0,
+            FieldValue::Boolean(_) => 1,
+            FieldValue::Integer(_) => 2,
+            FieldValue::Text(_) | FieldValue::Word(_) => 3,
+        };
+        match (self, other) {
+            (Self::Boolean(one), FieldValue::Boolean(other)) => one.cmp(other),
+            (Self::Integer(one), FieldValue::Integer(other)) => one.cmp(other),
+            _ => match (self.text(), other.text()) {
+                (Some(one), Some(other)) => one.cmp(other),
+                _ => rank(self).cmp(&rank(other)),
+            },
+        }
+    }
+
     pub(super) fn to_literal(&self) -> Literal {
         match self {
             Self::Null => Literal::Null,
@@ -92,6 +120,8 @@ pub(super) struct Row<'a> {
 impl<'a> Row<'a> {
     pub(super) fn new(context: &'a ViewContext<'a>, position: LabelPosition) -> Option<Self> {
         let label = &context.snapshot.label_index().entry(position)?.label;
+        #[cfg(test)]
+        super::work::count(&super::work::ROWS);
         Some(Self {
             context,
             position,
@@ -122,7 +152,7 @@ impl<'a> Row<'a> {
             LabelField::AutoTooltip => Text(Cow::Borrowed(self.localised().auto_tooltip())),
             LabelField::Color => {
                 let color = entry.and_then(|entry| index.color(entry));
-                color.map_or(Null, |color| Text(Cow::Owned(color)))
+                color.map_or(Null, |color| Text(Cow::Borrowed(color)))
             }
             LabelField::Sensitivity => Integer(i64::from(label.sensitivity)),
             LabelField::Priority => Integer(entry.map_or(0, |entry| i64::from(entry.priority))),

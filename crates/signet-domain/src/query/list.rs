@@ -1,10 +1,17 @@
 //! Lists and gets labels of a snapshot.
+//!
+//! What a page costs follows from what is asked: in the order of sensitivity a page is read off the index, from wherever
+//! it begins; in another order every label that qualifies is compared, but none is copied. Only the labels of the page
+//! become views.
 
-use std::cmp::Ordering;
+mod by_index;
+mod by_values;
+
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::filter::{Row, named_ids, required_ids};
-use super::{LabelField, LabelPage, LabelQuery, Literal, OrderKey, PageKey, Visibility};
+use super::{LabelField, LabelPage, LabelQuery, OrderKey, PageKey, Visibility};
 use crate::error::{DomainError, ErrorReason};
 use crate::ids::LabelId;
 use crate::locale::LocalePreference;
@@ -42,30 +49,38 @@ pub fn list_labels(snapshot: &PolicySnapshot, query: &LabelQuery) -> Result<Labe
     } else {
         &query.order
     };
-    let mut entries = listing.entries(order)?;
-    let total = query.count.then(|| u64::try_from(entries.len()).unwrap_or(u64::MAX));
-    if let Some(after) = &query.after {
-        if after.values.len() != order.len() {
-            return Err(DomainError::new(
-                ErrorReason::InvalidPageToken,
-                "the page token belongs to another order, so start again from the first page",
-            ));
-        }
-        entries.retain(|entry| entry.compare(&after.values, after.id, order).is_gt());
+    if query
+        .after
+        .as_ref()
+        .is_some_and(|after| after.values.len() != order.len())
+    {
+        return Err(DomainError::new(
+            ErrorReason::InvalidPageToken,
+            "the page token belongs to another order, so start again from the first page",
+        ));
     }
-    let skip = usize::try_from(query.skip).unwrap_or(usize::MAX);
-    let top = usize::try_from(query.top).unwrap_or(usize::MAX).min(MAX_PAGE);
-    let remaining = entries.get(skip..).unwrap_or_default();
-    let page = remaining.get(..top).unwrap_or(remaining);
-    let next = page
-        .last()
-        .filter(|_| remaining.len() > page.len())
-        .map(Entry::page_key);
+    let found = if order == DEFAULT_ORDER {
+        by_index::find(&listing)?
+    } else {
+        by_values::find(&listing, order)?
+    };
     Ok(LabelPage {
-        labels: page.iter().filter_map(|entry| listing.view(entry.position)).collect(),
-        total,
-        next,
+        labels: found
+            .page
+            .iter()
+            .filter_map(|position| listing.view(*position))
+            .collect(),
+        total: query.count.then_some(found.total),
+        next: found.next,
     })
+}
+
+/// What a query found. Labels become views only when they are on the page.
+struct Found {
+    page: Vec<LabelPosition>,
+    /// Entries in all; worked out only when asked for.
+    total: u64,
+    next: Option<PageKey>,
 }
 
 /// One label, with its parent and its visible sublabels.
@@ -102,48 +117,6 @@ pub(crate) fn not_found(id: LabelId) -> DomainError {
     )
 }
 
-/// A label found, with the values it is ordered by.
-struct Entry {
-    position: LabelPosition,
-    id: LabelId,
-    values: Vec<Literal>,
-}
-
-impl Entry {
-    fn compare(&self, values: &[Literal], id: LabelId, order: &[OrderKey]) -> Ordering {
-        let by_values = self.values.iter().zip(values).zip(order).map(|((own, other), key)| {
-            let ascending = compare_literals(own, other);
-            if key.descending { ascending.reverse() } else { ascending }
-        });
-        by_values
-            .fold(Ordering::Equal, Ordering::then)
-            .then_with(|| self.id.cmp(&id))
-    }
-
-    fn page_key(&self) -> PageKey {
-        PageKey {
-            values: self.values.clone(),
-            id: self.id,
-        }
-    }
-}
-
-/// A total order of values: null, then by type.
-fn compare_literals(one: &Literal, other: &Literal) -> Ordering {
-    let rank = |literal: &Literal| match literal {
-        Literal::Null => 0,
-        Literal::Boolean(_) => 1,
-        Literal::Integer(_) => 2,
-        Literal::Text(_) => 3,
-    };
-    match (one, other) {
-        (Literal::Boolean(one), Literal::Boolean(other)) => one.cmp(other),
-        (Literal::Integer(one), Literal::Integer(other)) => one.cmp(other),
-        (Literal::Text(one), Literal::Text(other)) => one.cmp(other),
-        _ => rank(one).cmp(&rank(other)),
-    }
-}
-
 struct Listing<'a> {
     query: &'a LabelQuery,
     scope: &'a ActorScope,
@@ -157,44 +130,55 @@ impl Listing<'_> {
             .shows(&self.query.visibility, self.scope, position)
     }
 
-    /// Everything that satisfies the query, in order.
-    fn entries(&self, order: &[OrderKey]) -> Result<Vec<Entry>, DomainError> {
-        let named = self.query.filter.as_ref().map(named_ids).unwrap_or_default();
-        let mut entries: Vec<Entry> = self
-            .candidates()?
-            .into_iter()
-            .filter(|position| self.shows(*position))
-            .filter_map(|position| Row::new(self.context, position).map(|row| (position, row)))
-            .filter(|(position, row)| self.is_entry(*position, row, &named))
-            .map(|(position, row)| Entry {
-                position,
-                id: row.id(),
-                values: order.iter().map(|key| row.value(key.field).to_literal()).collect(),
-            })
-            .collect();
-        entries.sort_by(|one, other| one.compare(&other.values, other.id, order));
-        Ok(entries)
+    /// Entries to leave out and to return.
+    fn bounds(&self) -> (usize, usize) {
+        let skip = usize::try_from(self.query.skip).unwrap_or(usize::MAX);
+        let top = usize::try_from(self.query.top).unwrap_or(usize::MAX).min(MAX_PAGE);
+        (skip, top)
     }
 
-    /// Labels that may qualify, each once: by index where the filter or the parent names them.
-    fn candidates(&self) -> Result<Vec<LabelPosition>, DomainError> {
+    /// Ids that make a sublabel an entry of its own.
+    fn named(&self) -> HashSet<LabelId> {
+        self.query.filter.as_ref().map(named_ids).unwrap_or_default()
+    }
+
+    /// Labels that may qualify, each once and by sensitivity: by index where the filter or the parent names them.
+    fn candidates(&self) -> Result<Cow<'_, [LabelPosition]>, DomainError> {
         let index = self.context.snapshot.label_index();
         if let Some(parent) = self.query.parent {
             let position = index.position(parent).filter(|position| self.shows(*position));
             let entry = position.and_then(|position| index.entry(position));
             return entry
-                .map(|entry| entry.sublabels.clone())
+                .map(|entry| Cow::Borrowed(entry.sublabels.as_slice()))
                 .ok_or_else(|| not_found(parent));
         }
         let Some(ids) = self.query.filter.as_ref().and_then(required_ids) else {
-            return Ok(index.by_sensitivity().to_vec());
+            return Ok(Cow::Borrowed(index.by_sensitivity()));
         };
-        let mut seen = HashSet::with_capacity(ids.len());
-        Ok(ids
-            .into_iter()
-            .filter_map(|id| index.position(id))
-            .filter(|position| seen.insert(*position))
-            .collect())
+        let mut named: Vec<LabelPosition> = ids.into_iter().filter_map(|id| index.position(id)).collect();
+        named.sort_by_key(|position| {
+            index
+                .entry(*position)
+                .map(|entry| (entry.label.sensitivity, entry.label.id))
+        });
+        named.dedup();
+        Ok(Cow::Owned(named))
+    }
+
+    /// Every candidate is an entry, so that entries need not be looked at to be counted or left out.
+    fn takes_all(&self) -> bool {
+        let query = self.query;
+        let narrows = query.visibility.published_only || query.visibility.enabled.is_some();
+        let nests = query.nested && query.parent.is_none();
+        !narrows && !nests && query.filter.is_none() && query.search.is_empty()
+    }
+
+    /// The row of a candidate that is an entry.
+    fn row(&self, position: LabelPosition, named: &HashSet<LabelId>) -> Option<Row<'_>> {
+        if !self.shows(position) {
+            return None;
+        }
+        Row::new(self.context, position).filter(|row| self.is_entry(position, row, named))
     }
 
     fn is_entry(&self, position: LabelPosition, row: &Row<'_>, named: &HashSet<LabelId>) -> bool {
@@ -228,3 +212,5 @@ impl Listing<'_> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod work_tests;

@@ -124,9 +124,9 @@ impl LabelIndex {
     }
 
     /// The label's colour, or its parent's: the only inherited setting. Source: labelling semantics A1.
-    pub(crate) fn color(&self, entry: &LabelEntry) -> Option<String> {
-        let own = entry.label.color.clone();
-        own.or_else(|| self.entry(entry.parent?)?.label.color.clone())
+    pub(crate) fn color<'a>(&'a self, entry: &'a LabelEntry) -> Option<&'a str> {
+        let own = entry.label.color.as_deref();
+        own.or_else(|| self.entry(entry.parent?)?.label.color.as_deref())
     }
 }
 

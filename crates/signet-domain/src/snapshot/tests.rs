@@ -44,7 +44,7 @@ fn labels_stand_in_tree_order_with_their_derived_priority() {
                 entry.priority,
                 entry.top,
                 entry.is_parent(),
-                index.color(entry),
+                index.color(entry).map(str::to_owned),
             )
         })
         .collect();

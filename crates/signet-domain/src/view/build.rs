@@ -25,10 +25,12 @@ impl ViewContext<'_> {
         let label = &entry.label;
         let localised = localise(label, self.locale, self.snapshot.default_locale());
         let (is_scoped_to_user, assigned_policies) = self.publication(label.id);
+        #[cfg(test)]
+        crate::query::work::count(&crate::query::work::VIEWS);
         Some(LabelView {
             label: Arc::clone(label),
             priority: entry.priority,
-            color: index.color(entry),
+            color: index.color(entry).map(str::to_owned),
             is_parent: entry.is_parent(),
             is_default: self.default_label == Some(label.id),
             is_scoped_to_user,

@@ -1,6 +1,7 @@
 //! `signet tenant`: labels as code.
 
 mod history;
+mod import;
 
 use std::fs;
 use std::path::Path;
@@ -36,6 +37,7 @@ pub(super) async fn run(command: TenantCommand) -> anyhow::Result<ExitCode> {
             json,
             store,
         } => export(tenant.as_deref(), revision, json, &store).await,
+        TenantCommand::ImportPurview(args) => import::import_purview(&args),
         TenantCommand::Revisions { tenant, limit, store } => history::revisions(tenant.as_deref(), limit, &store).await,
         TenantCommand::Diff {
             from,
@@ -122,13 +124,16 @@ async fn export(tenant: Option<&str>, revision: Option<u64>, json: bool, args: &
     let at = catalog
         .export_tenant(&store::operator(summary.id), revision.map(Revision))
         .await?;
-    let text = if json {
-        serde_json::to_string_pretty(&*at.document)? + "\n"
-    } else {
-        serde_saphyr::to_string(&*at.document).context("the document as YAML")?
-    };
-    print!("{text}");
+    print!("{}", written(&at.document, json)?);
     Ok(ExitCode::SUCCESS)
+}
+
+/// A document as a tenant file holds it.
+fn written(document: &TenantDocument, json: bool) -> anyhow::Result<String> {
+    if json {
+        return Ok(serde_json::to_string_pretty(document)? + "\n");
+    }
+    serde_saphyr::to_string(document).context("the document as YAML")
 }
 
 async fn open(args: &StoreArgs, create: bool) -> anyhow::Result<Arc<dyn Store>> {
@@ -165,15 +170,12 @@ pub(crate) fn read_value(file: &Path) -> anyhow::Result<serde_json::Value> {
 /// # Errors
 /// Lists every fault with its path.
 pub(crate) fn read_checked(file: &Path) -> anyhow::Result<(TenantDocument, Vec<Finding>)> {
-    read_document(&read_value(file)?).map_err(|faults| {
-        let lines: Vec<String> = faults.iter().map(line).collect();
-        anyhow::anyhow!(
-            "{} is refused, {} faults:\n  {}",
-            file.display(),
-            faults.len(),
-            lines.join("\n  ")
-        )
-    })
+    read_document(&read_value(file)?).map_err(|faults| refused(&file.display().to_string(), &faults))
+}
+
+fn refused(what: &str, faults: &[Finding]) -> anyhow::Error {
+    let lines: Vec<String> = faults.iter().map(line).collect();
+    anyhow::anyhow!("{what} is refused, {} faults:\n  {}", faults.len(), lines.join("\n  "))
 }
 
 fn line(finding: &Finding) -> String {

@@ -260,3 +260,78 @@ fn scan_walks_a_folder() {
     let csv = run(&["scan", "--format", "csv", &folder], &[]).success().stdout;
     assert!(csv.contains("contract.docx") && csv.lines().count() > 10, "{csv}");
 }
+
+#[test]
+fn an_export_of_another_service_becomes_a_tenant_file() {
+    let folder = TempDir::new().expect("a temporary folder");
+    for case in [
+        "a-real-label",
+        "flattened",
+        "tree",
+        "conditions",
+        "policies",
+        "rules",
+        "habits",
+        "protection-lost",
+    ] {
+        let case = read_json(&format!("tests/cases/import/{case}.json"));
+        // As `>` writes it in Windows PowerShell.
+        let utf16: Vec<u8> = format!("\u{feff}{}", case["labels"])
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        let labels = folder.path().join("labels.json").display().to_string();
+        fs::write(&labels, utf16).expect("a file can be written");
+        let policies = file(&folder, "policies.json", &case["policies"].to_string());
+        let mut arguments = vec!["tenant", "import-purview", "--labels", &labels, "--policies", &policies];
+        let rules = file(&folder, "rules.json", &case["rules"].to_string());
+        arguments.extend(["--rules", &rules]);
+        let out = folder.path().join("tenant.yaml").display().to_string();
+        let into = file(&folder, "into.json", &contoso().0.to_string());
+        let json = folder.path().join("tenant.json").display().to_string();
+        let id = "cb46c030-1825-4e81-a295-151c039dbf02";
+        for flags in [
+            &["--tenant-id", id, "--out", &out][..],
+            &["--into", &into, "--out", &json],
+        ] {
+            let imported = run(&[&arguments[..], flags].concat(), &[]).success();
+            for note in case["expect"]["notes"].as_array().expect("notes") {
+                let path = note[0].as_str().expect("a path");
+                assert!(
+                    imported.stderr.contains(&format!("note: {path}: ")),
+                    "{path} in {}",
+                    imported.stderr
+                );
+            }
+            run(&["tenant", "validate", flags[3]], &[]).success();
+        }
+        let printed = run(&arguments, &[]).success();
+        assert!(printed.stderr.contains("--tenant-id"), "{}", printed.stderr);
+        let printed = file(&folder, "printed.yaml", &printed.stdout);
+        run(&["tenant", "validate", &printed], &[]).success();
+    }
+    let torn = file(&folder, "torn.json", "[{");
+    let none = file(&folder, "none.json", "[]");
+    let refused = run(
+        &["tenant", "import-purview", "--labels", &torn, "--policies", &torn],
+        &[],
+    )
+    .refused();
+    assert!(
+        refused.stderr.contains("labels: ") && refused.stderr.contains("policies: "),
+        "{}",
+        refused.stderr
+    );
+    run(
+        &[
+            "tenant",
+            "import-purview",
+            "--labels",
+            &none,
+            "--policies",
+            "/none/policies.json",
+        ],
+        &[],
+    )
+    .refused();
+}

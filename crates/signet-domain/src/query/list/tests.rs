@@ -3,14 +3,14 @@ use std::sync::Arc;
 use super::*;
 use crate::content::ContentFormat;
 use crate::ids::Revision;
-use crate::query::{Actor, Comparison, LabelFilter};
+use crate::query::{Actor, Comparison, LabelFilter, Literal};
 
 fn contoso() -> PolicySnapshot {
     let document = serde_json::from_str(include_str!("../../../../../tests/cases/catalogs/contoso.json")).unwrap();
     PolicySnapshot::compile(Arc::new(document), Revision(1))
 }
 
-fn query() -> LabelQuery {
+pub(super) fn query() -> LabelQuery {
     LabelQuery {
         visibility: Visibility {
             actor: Actor::Organisation,
