@@ -18,7 +18,7 @@ fn large(labels: usize) -> PolicySnapshot {
     let label = |number: usize| {
         let parent = (!number.is_multiple_of(10)).then(|| id(number / 10 * 10));
         json!({"id": id(number), "name": format!("label {number}"), "displayName": format!("{}", number * 7919 % labels),
-               "sensitivity": number, "parentId": parent, "isEnabled": number % 3 != 0, "applicableTo": ["file"]})
+               "sensitivity": number, "parentId": parent, "isEnabled": !number.is_multiple_of(3), "applicableTo": ["file"]})
     };
     let published: Vec<String> = (0..labels).step_by(7).map(id).collect();
     let document = json!({
