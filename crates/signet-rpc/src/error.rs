@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::error::Error;
+use std::time::Duration;
 
 use signet_contract::ContractError;
 use signet_contract::error::{FACT_BYTES, Violation};
@@ -21,6 +22,9 @@ const TARGET: &str = "target";
 
 /// Metadata key of the number of violations that did not fit.
 const OMITTED: &str = "violations_omitted";
+
+/// When a caller may come back who was turned away by somebody who did not say.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Longest message, in bytes.
 const MESSAGE_BYTES: usize = 1024;
@@ -206,7 +210,11 @@ fn foreign(status: &Status) -> ContractError {
     }
     if is_lost(status) {
         let message = "another service does not answer; try again";
-        return ContractError::new(ErrorReason::ServiceUnavailable, message);
+        return ContractError::new(ErrorReason::ServiceUnavailable, message).retry_after(RETRY_AFTER);
+    }
+    if status.code() == Code::ResourceExhausted {
+        let message = "too many calls at once; try again in a second";
+        return ContractError::new(ErrorReason::Overloaded, message).retry_after(RETRY_AFTER);
     }
     if status.code() == Code::OutOfRange {
         // What the transport says of a message above its limit.

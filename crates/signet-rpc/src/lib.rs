@@ -13,7 +13,9 @@ pub mod proto;
 pub mod server;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 pub use cluster::{ClusterToken, InvalidClusterToken};
 pub use convert::ConversionError;
 pub use error::{from_status, to_status};
+pub use tls::{ClientTls, Clients, Identity, InvalidTls, ServerTls};

@@ -16,7 +16,6 @@ mod incoming;
 mod span;
 mod timing;
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,7 +28,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tonic::server::NamedService;
 use tonic::service::RoutesBuilder;
-use tonic::transport::{Identity, Server, ServerTlsConfig};
+use tonic::transport::Server;
 use tracing::warn;
 
 use self::administration::AdministrationAdapter;
@@ -40,6 +39,7 @@ use self::evaluation::EvaluationAdapter;
 use self::extraction::ExtractionAdapter;
 use self::gate::Gate;
 pub use self::health::Health;
+use self::identity::Trust;
 use self::incoming::connections;
 use crate::cluster::ClusterToken;
 use crate::limits::{DOCUMENT_BYTES, MESSAGE_BYTES};
@@ -50,6 +50,7 @@ use crate::proto::catalog::policy_distribution_service_server::PolicyDistributio
 use crate::proto::evaluation::decision_log_service_server::DecisionLogServiceServer;
 use crate::proto::evaluation::evaluation_service_server::EvaluationServiceServer;
 use crate::proto::extraction::extraction_service_server::ExtractionServiceServer;
+use crate::tls::ServerTls;
 
 /// Longest block of headers of a request, in bytes: a token may have 16 KiB.
 const HEADER_BYTES: u32 = 64 * 1024;
@@ -59,24 +60,6 @@ const CALLS_PER_CONNECTION: u32 = 1024;
 
 /// How often a silent connection is asked for life, and how long it may take to answer.
 const KEEP_ALIVE: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(10));
-
-/// Longest TLS handshake.
-const HANDSHAKE: Duration = Duration::from_secs(10);
-
-/// Certificate and key of a server.
-#[derive(Clone)]
-pub struct ServerTls {
-    /// The certificate chain, PEM.
-    pub certificate_pem: Vec<u8>,
-    /// The private key, PEM.
-    pub key_pem: Vec<u8>,
-}
-
-impl fmt::Debug for ServerTls {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ServerTls(…)")
-    }
-}
 
 /// How a server behaves.
 #[derive(Debug, Clone)]
@@ -91,9 +74,12 @@ pub struct ServerOptions {
     pub max_streams: usize,
     /// How long calls under way may go on after the signal to stop.
     pub drain: Duration,
-    /// The token services of this installation know each other by. Absent: no distribution of policies, and nobody's
-    /// word is taken for a client's address or user agent.
+    /// The token services of this installation know each other by. Without it and `service_names` there is no
+    /// distribution of policies, and nobody's word is taken for a client's address or user agent.
     pub cluster_token: Option<ClusterToken>,
+    /// Names (DNS or URI) in client certificates that make their bearer a service of this installation. Only of use
+    /// with `tls` that verifies clients.
+    pub service_names: Vec<String>,
     /// Absent: without TLS.
     pub tls: Option<ServerTls>,
 }
@@ -108,6 +94,7 @@ impl Default for ServerOptions {
             max_streams: 1024,
             drain: Duration::from_secs(10),
             cluster_token: None,
+            service_names: Vec::new(),
             tls: None,
         }
     }
@@ -148,7 +135,10 @@ impl GrpcServer {
         let gate = Gate {
             verifier,
             ids,
-            cluster_token: options.cluster_token,
+            trust: Arc::new(Trust {
+                token: options.cluster_token,
+                names: options.service_names,
+            }),
             max_deadline: options.max_deadline,
             metrics: RequestMetrics::new(),
             calls: Arc::new(Semaphore::new(options.max_calls)),
@@ -240,7 +230,7 @@ impl GrpcServer {
     /// under way and bulk evaluations may finish within the drain time, and what is left is cut off.
     ///
     /// # Errors
-    /// [`ServeError`] when the certificate cannot be used or the listener fails.
+    /// [`ServeError`] when the listener fails.
     pub async fn serve(
         mut self,
         listener: TcpListener,
@@ -251,11 +241,6 @@ impl GrpcServer {
             .http2_keepalive_timeout(Some(KEEP_ALIVE.1))
             .http2_max_header_list_size(HEADER_BYTES)
             .max_concurrent_streams(CALLS_PER_CONNECTION);
-        if let Some(tls) = &self.tls {
-            let identity = Identity::from_pem(&tls.certificate_pem, &tls.key_pem);
-            let config = ServerTlsConfig::new().identity(identity).timeout(HANDSHAKE);
-            server = server.tls_config(config).map_err(ServeError::new)?;
-        }
         let (reporter, health_server) = tonic_health::server::health_reporter();
         self.routes.add_service(health_server);
         self.add_reflection()?;
@@ -263,10 +248,10 @@ impl GrpcServer {
         let health = self.health.clone();
         let signal = async {
             shutdown.await;
-            health.set_serving(false);
+            health.stop();
             stopping.cancel();
         };
-        let incoming = connections(listener, self.max_connections);
+        let incoming = connections(listener, self.max_connections, self.tls.clone());
         let serving = server
             .add_routes(self.routes.routes())
             .serve_with_incoming_shutdown(incoming, signal);

@@ -13,9 +13,6 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// How long requests in flight may take once the process was told to end.
-pub(crate) const DRAIN: Duration = Duration::from_secs(25);
-
 /// Binds an address.
 ///
 /// # Errors
@@ -57,11 +54,11 @@ impl Tasks {
         });
     }
 
-    /// Tells everything to end and waits, at most [`DRAIN`]. True: everything ended in time.
-    pub(crate) async fn drain(&self) -> bool {
+    /// Tells everything to end and waits, at most this long. True: everything ended in time.
+    pub(crate) async fn drain(&self, longest: Duration) -> bool {
         self.tracker.close();
         self.stop.cancel();
-        tokio::time::timeout(DRAIN, self.tracker.wait()).await.is_ok()
+        tokio::time::timeout(longest, self.tracker.wait()).await.is_ok()
     }
 }
 

@@ -1,13 +1,16 @@
 //! The Signet binary: configuration, wiring, subcommands, shutdown. The only crate that reads flags, files and the
 //! environment.
 
+mod certificates;
 mod cli;
+mod clients;
 mod commands;
 mod config;
 mod dev;
 mod environment;
 mod listeners;
 mod output;
+mod ready;
 mod store;
 mod tls;
 mod wiring;

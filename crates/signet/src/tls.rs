@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
+use arc_swap::ArcSwap;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
     SanType,
@@ -13,6 +14,9 @@ use rcgen::{
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use signet_rpc::Identity;
 
 use crate::output::write_private;
 
@@ -25,28 +29,70 @@ pub(crate) fn install_provider() -> anyhow::Result<()> {
     installed.map_err(|_| anyhow!("a second provider of cryptography is in the program"))
 }
 
-/// A server configuration from PEM files; HTTP/2 is offered before HTTP/1.1.
-///
-/// # Errors
-/// Names the file that cannot be used.
-pub(crate) fn from_files(certificate: &Path, key: &Path) -> anyhow::Result<Arc<ServerConfig>> {
-    let chain = CertificateDer::pem_file_iter(certificate)
-        .and_then(Iterator::collect)
-        .with_context(|| format!("cannot read certificates from {}", certificate.display()))?;
-    let key = PrivateKeyDer::from_pem_file(key)
-        .with_context(|| format!("cannot read a private key from {}", key.display()))?;
-    server_config(chain, key)
+/// The certificate and key HTTPS shows; others can be put in their place while it serves.
+#[derive(Debug)]
+pub(crate) struct ReplaceableIdentity(ArcSwap<CertifiedKey>);
+
+impl ReplaceableIdentity {
+    /// Shows this one.
+    ///
+    /// # Errors
+    /// When certificate or key cannot be used.
+    pub(crate) fn new(identity: &Identity) -> anyhow::Result<Self> {
+        Ok(Self(ArcSwap::from_pointee(certified(identity)?)))
+    }
+
+    /// Shows another one on connections to come.
+    ///
+    /// # Errors
+    /// When certificate or key cannot be used; nothing changes then.
+    pub(crate) fn replace(&self, identity: &Identity) -> anyhow::Result<()> {
+        self.0.store(Arc::new(certified(identity)?));
+        Ok(())
+    }
+
+    /// A server configuration that shows whichever is in force; HTTP/2 is offered before HTTP/1.1.
+    pub(crate) fn server_config(self: &Arc<Self>) -> Arc<ServerConfig> {
+        let resolver: Arc<dyn ResolvesServerCert> = Arc::clone(self) as _;
+        with_protocols(
+            ServerConfig::builder()
+                .with_no_client_auth()
+                .with_cert_resolver(resolver),
+        )
+    }
+}
+
+impl ResolvesServerCert for ReplaceableIdentity {
+    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.0.load_full())
+    }
+}
+
+fn certified(identity: &Identity) -> anyhow::Result<CertifiedKey> {
+    let chain: Vec<_> = CertificateDer::pem_slice_iter(&identity.certificate_pem)
+        .collect::<Result<_, _>>()
+        .context("the certificate is not PEM")?;
+    let key = PrivateKeyDer::from_pem_slice(&identity.key_pem).context("the private key is not PEM")?;
+    Ok(CertifiedKey::from_der(
+        chain,
+        key,
+        &rustls::crypto::aws_lc_rs::default_provider(),
+    )?)
 }
 
 fn server_config(
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
 ) -> anyhow::Result<Arc<ServerConfig>> {
-    let mut config = ServerConfig::builder()
+    let config = ServerConfig::builder()
         .with_no_client_auth()
         .with_single_cert(chain, key)?;
+    Ok(with_protocols(config))
+}
+
+fn with_protocols(mut config: ServerConfig) -> Arc<ServerConfig> {
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(Arc::new(config))
+    Arc::new(config)
 }
 
 /// The development CA in a folder: made on first use, kept afterwards.

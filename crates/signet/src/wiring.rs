@@ -1,10 +1,7 @@
 //! Which object stands behind each trait of the contract: the service itself, or its client over the network.
 
 use std::num::NonZeroU32;
-use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use anyhow::{Context, bail};
 use axum::Router;
@@ -13,18 +10,19 @@ use signet_auth::Verifier;
 use signet_catalog::{Catalog, CatalogConfig};
 use signet_contract as contract;
 use signet_contract::PolicyDistribution;
-use signet_distribution::{DistributionConfig, FollowedPolicies};
+use signet_distribution::FollowedPolicies;
 use signet_evaluation::{Evaluation, EvaluationConfig, EvaluationDependencies};
 use signet_extraction::{DecisionLogSink, Extraction, ExtractionConfig, ExtractionDependencies};
 use signet_gateway::{CorsOrigins, FaultRule, Gateway, GatewayConfig, GatewayServices, ThrottleConfig};
-use signet_rpc::ClusterToken;
-use signet_rpc::client::{self, ClientOptions, Connection};
-use signet_rpc::server::{GrpcServer, ServerOptions, ServerTls};
+use signet_rpc::server::{GrpcServer, ServerOptions};
+use signet_rpc::{ClientTls, ClusterToken, ServerTls};
 use signet_store::{BatchingDecisionLog, DecisionLog};
 
+use crate::clients::Clients;
 use crate::config::{Service, SignetConfig};
 use crate::environment::{RandomIds, SystemClock};
 use crate::listeners::{Readiness, Tasks};
+use crate::ready::{Announced, Reached};
 use crate::store::Store;
 
 /// Calls that may wait for the decision log.
@@ -32,9 +30,6 @@ const DECISION_QUEUE: usize = 10_000;
 
 /// The burst where only a rate is configured, in seconds of that rate.
 const TWICE: NonZeroU32 = NonZeroU32::MIN.saturating_add(1);
-
-/// How often readiness is looked at for the gateway's own ports.
-const READINESS_INTERVAL: Duration = Duration::from_millis(250);
 
 /// What a process is put together from besides its configuration.
 pub(crate) struct Parts {
@@ -46,6 +41,8 @@ pub(crate) struct Parts {
     pub(crate) cluster_token: Option<ClusterToken>,
     /// Certificate of gRPC; absent: without TLS.
     pub(crate) grpc_tls: Option<ServerTls>,
+    /// Certificates for calls to services elsewhere; absent: without TLS.
+    pub(crate) client_tls: Option<ClientTls>,
     /// Signs page tokens.
     pub(crate) page_token_key: [u8; 32],
     /// Where clients get tokens.
@@ -66,6 +63,8 @@ pub(crate) struct Assembled {
     pub(crate) grpc: GrpcServer,
     /// Whether the process can answer.
     pub(crate) readiness: Readiness,
+    /// What it says of that.
+    pub(crate) announced: Announced,
     /// Ends when every decision queued is written.
     pub(crate) decisions_written: Option<tokio::task::JoinHandle<()>>,
 }
@@ -75,12 +74,9 @@ pub(crate) struct Assembled {
 /// # Errors
 /// When an endpoint or a file is wrong.
 pub(crate) fn assemble(config: &SignetConfig, parts: Parts, tasks: &Tasks) -> anyhow::Result<Assembled> {
-    let clients = Clients {
-        config,
-        cluster_token: parts.cluster_token.clone(),
-    };
+    let clients = Clients::new(config, parts.cluster_token.clone(), parts.client_tls.clone());
     let catalog = local_catalog(config, &parts, tasks)?;
-    let followed = clients.followed_policies(&catalog, tasks)?;
+    let followed = clients.followed_policies(tasks)?;
     let policies: Option<Arc<dyn PolicyDistribution>> = match (&catalog, &followed) {
         (Some(catalog), _) => Some(catalog.clone()),
         (None, Some(followed)) => Some(followed.clone()),
@@ -99,9 +95,11 @@ pub(crate) fn assemble(config: &SignetConfig, parts: Parts, tasks: &Tasks) -> an
         )),
         _ => None,
     };
-    let readiness = readiness(parts.store.clone(), followed);
     let options = ServerOptions {
         max_deadline: config.grpc.max_deadline.0,
+        max_calls: config.grpc.max_calls,
+        drain: config.shutdown.limit.0,
+        service_names: config.cluster.service_names.clone(),
         cluster_token: parts.cluster_token.clone(),
         tls: parts.grpc_tls.clone(),
         ..ServerOptions::default()
@@ -119,18 +117,73 @@ pub(crate) fn assemble(config: &SignetConfig, parts: Parts, tasks: &Tasks) -> an
     if let Some(extraction) = &extraction {
         grpc = grpc.extraction(extraction.clone());
     }
-    let rest = if config.runs(Service::Gateway) {
-        let services = clients.gateway_services(catalog, evaluation, extraction, &parts, readiness.clone(), tasks)?;
-        Some(Gateway::new(services, gateway_config(config, &parts)?).router())
-    } else {
-        None
+    let behind = match config.runs(Service::Gateway) {
+        true => Some(services_behind(&clients, catalog, evaluation, extraction)?),
+        false => None,
+    };
+    // A process without a gateway needs no other but the catalogue, and that only through the policies it follows.
+    let upstreams = behind.as_ref().map(|_| clients.upstreams()).unwrap_or_default();
+    let readiness = readiness(parts.store.clone(), followed, Arc::new(Reached::new(upstreams)));
+    let announced = Announced::follow(readiness.clone(), grpc.health(), tasks);
+    let rest = match behind {
+        Some(behind) => Some(gateway(config, &parts, behind, announced.clone())?.router()),
+        None => None,
     };
     Ok(Assembled {
         rest,
         grpc,
         readiness,
+        announced,
         decisions_written,
     })
+}
+
+/// The services behind the gateway: those of this process, and clients of the others.
+struct Behind {
+    catalog: Arc<dyn contract::Catalog>,
+    evaluation: Arc<dyn contract::Evaluation>,
+    decision_log: Arc<dyn contract::DecisionLogReader>,
+    extraction: Arc<dyn contract::Extraction>,
+}
+
+fn services_behind(
+    clients: &Clients<'_>,
+    catalog: Option<Arc<Catalog>>,
+    evaluation: Option<Arc<Evaluation>>,
+    extraction: Option<Arc<Extraction>>,
+) -> anyhow::Result<Behind> {
+    Ok(Behind {
+        catalog: match catalog {
+            Some(catalog) => catalog,
+            None => clients.catalog()?,
+        },
+        decision_log: match &evaluation {
+            Some(evaluation) => evaluation.clone(),
+            None => clients.decision_log()?,
+        },
+        evaluation: match evaluation {
+            Some(evaluation) => evaluation,
+            None => clients.evaluation()?,
+        },
+        extraction: match extraction {
+            Some(extraction) => extraction,
+            None => clients.extraction()?,
+        },
+    })
+}
+
+fn gateway(config: &SignetConfig, parts: &Parts, behind: Behind, announced: Announced) -> anyhow::Result<Gateway> {
+    let services = GatewayServices {
+        catalog: behind.catalog,
+        evaluation: behind.evaluation,
+        decision_log: behind.decision_log,
+        extraction: behind.extraction,
+        verifier: parts.verifier.clone(),
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(RandomIds),
+        ready: Arc::new(move || announced.is_ready()),
+    };
+    Ok(Gateway::new(services, gateway_config(config, parts)?))
 }
 
 fn local_catalog(config: &SignetConfig, parts: &Parts, tasks: &Tasks) -> anyhow::Result<Option<Arc<Catalog>>> {
@@ -195,36 +248,27 @@ fn local_extraction(
     Extraction::new(dependencies, settings)
 }
 
-/// Ready: the store answers, and policies may be decided by.
-fn readiness(store: Option<Arc<dyn Store>>, followed: Option<Arc<FollowedPolicies>>) -> Readiness {
+/// Ready: the store answers, policies may be decided by, and services elsewhere are reached.
+fn readiness(
+    store: Option<Arc<dyn Store>>,
+    followed: Option<Arc<FollowedPolicies>>,
+    reached: Arc<Reached>,
+) -> Readiness {
     Arc::new(move || {
         let store = store.clone();
         let followed = followed.clone();
+        let reached = reached.clone();
         async move {
             if let Some(store) = store {
                 store.ping().await.map_err(|_| "the store does not answer".to_owned())?;
             }
             if followed.is_some_and(|followed| !followed.is_usable()) {
-                return Err("the catalogue has not answered yet".to_owned());
+                return Err("the catalogue has not answered, or not for too long".to_owned());
             }
-            Ok(())
+            reached.check()
         }
         .boxed()
     })
-}
-
-/// The newest known readiness, without asking again at every request for it.
-fn flag(readiness: Readiness, tasks: &Tasks) -> signet_gateway::Readiness {
-    let ready = Arc::new(AtomicBool::new(false));
-    let known = ready.clone();
-    tasks.background(async move {
-        let mut tick = tokio::time::interval(READINESS_INTERVAL);
-        loop {
-            tick.tick().await;
-            ready.store(readiness().await.is_ok(), Ordering::Relaxed);
-        }
-    });
-    Arc::new(move || known.load(Ordering::Relaxed))
 }
 
 fn gateway_config(config: &SignetConfig, parts: &Parts) -> anyhow::Result<GatewayConfig> {
@@ -255,107 +299,4 @@ fn gateway_config(config: &SignetConfig, parts: &Parts) -> anyhow::Result<Gatewa
     settings.max_concurrent_requests = usize::try_from(section.max_concurrent_requests.0.get()).unwrap_or(usize::MAX);
     settings.faults = parts.faults.clone();
     Ok(settings)
-}
-
-/// Clients of services that run elsewhere.
-struct Clients<'a> {
-    config: &'a SignetConfig,
-    cluster_token: Option<ClusterToken>,
-}
-
-impl Clients<'_> {
-    fn options(&self) -> anyhow::Result<ClientOptions> {
-        let ca_pem = self.config.cluster.ca_file.as_deref().map(read).transpose()?;
-        Ok(ClientOptions {
-            cluster_token: self.cluster_token.clone(),
-            ca_pem,
-            ..ClientOptions::default()
-        })
-    }
-
-    /// A connection that is made when it is first needed, and again whenever it breaks.
-    fn connection(&self, endpoint: &str) -> anyhow::Result<Connection> {
-        Connection::open(endpoint, &self.options()?).with_context(|| format!("endpoint `{endpoint}`"))
-    }
-
-    fn endpoint<'e>(&self, endpoint: &'e Option<String>, key: &str) -> anyhow::Result<&'e str> {
-        endpoint
-            .as_deref()
-            .with_context(|| format!("a service runs elsewhere; set `{key}`"))
-    }
-
-    /// Policies of a catalogue that runs elsewhere, for services of this process that decide by them.
-    fn followed_policies(
-        &self,
-        catalog: &Option<Arc<Catalog>>,
-        tasks: &Tasks,
-    ) -> anyhow::Result<Option<Arc<FollowedPolicies>>> {
-        let config = self.config;
-        let needed = config.runs(Service::Evaluation) || config.runs(Service::Extraction);
-        if catalog.is_some() || !needed {
-            return Ok(None);
-        }
-        let endpoint = self.endpoint(&config.catalog.endpoint, "catalog.endpoint")?;
-        let source = Arc::new(client::PolicyDistributionClient::new(self.connection(endpoint)?));
-        let settings = DistributionConfig {
-            max_unconfirmed: config.catalog.max_snapshot_age.0,
-            ..DistributionConfig::default()
-        };
-        let followed = Arc::new(FollowedPolicies::new(source, settings));
-        let following = followed.clone();
-        tasks.background(async move { following.follow().await });
-        Ok(Some(followed))
-    }
-
-    fn gateway_services(
-        &self,
-        catalog: Option<Arc<Catalog>>,
-        evaluation: Option<Arc<Evaluation>>,
-        extraction: Option<Arc<Extraction>>,
-        parts: &Parts,
-        readiness: Readiness,
-        tasks: &Tasks,
-    ) -> anyhow::Result<GatewayServices> {
-        let config = self.config;
-        let catalog: Arc<dyn contract::Catalog> = match catalog {
-            Some(catalog) => catalog,
-            None => {
-                let endpoint = self.endpoint(&config.catalog.endpoint, "catalog.endpoint")?;
-                Arc::new(client::CatalogClient::new(self.connection(endpoint)?))
-            }
-        };
-        let (evaluation, decision_log): (Arc<dyn contract::Evaluation>, Arc<dyn contract::DecisionLogReader>) =
-            match evaluation {
-                Some(evaluation) => (evaluation.clone(), evaluation),
-                None => {
-                    let endpoint = self.endpoint(&config.evaluation.endpoint, "evaluation.endpoint")?;
-                    let decisions = client::DecisionLogClient::new(self.connection(endpoint)?);
-                    (
-                        Arc::new(client::EvaluationClient::new(self.connection(endpoint)?)),
-                        Arc::new(decisions),
-                    )
-                }
-            };
-        let extraction: Arc<dyn contract::Extraction> = match extraction {
-            Some(extraction) => extraction,
-            None => {
-                let endpoint = self.endpoint(&config.extraction.endpoint, "extraction.endpoint")?;
-                Arc::new(client::ExtractionClient::new(self.connection(endpoint)?))
-            }
-        };
-        Ok(GatewayServices {
-            catalog,
-            evaluation,
-            decision_log,
-            extraction,
-            verifier: parts.verifier.clone(),
-            clock: Arc::new(SystemClock),
-            ids: Arc::new(RandomIds),
-            ready: flag(readiness, tasks),
-        })
-    }
-}
-
-fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
-    std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }

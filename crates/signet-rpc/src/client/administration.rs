@@ -8,10 +8,10 @@ use signet_contract::catalog::{
 use signet_contract::{CallContext, CatalogAdministration, ContractError};
 use signet_domain::ids::Revision;
 use signet_domain::tenant::LabelChange;
-use tonic::transport::Channel;
 
 use super::connection::{Connection, Repeat, answer, unreadable, values};
 use super::macros::{method, rpc_span};
+use super::upstream::Balanced;
 use crate::convert::{required, text};
 use crate::limits::DOCUMENT_BYTES;
 use crate::proto::catalog as pb;
@@ -21,7 +21,7 @@ use crate::proto::catalog::catalog_administration_service_client::CatalogAdminis
 #[derive(Debug, Clone)]
 pub struct CatalogAdministrationClient {
     connection: Connection,
-    client: CatalogAdministrationServiceClient<Channel>,
+    client: CatalogAdministrationServiceClient<Balanced>,
 }
 
 impl CatalogAdministrationClient {

@@ -13,12 +13,12 @@ use futures::{Stream, StreamExt};
 use signet_contract::evaluation::{BulkAnswer, BulkItem};
 use signet_contract::{CallContext, ContractError};
 use tokio::time::timeout_at;
-use tonic::transport::Channel;
 use tonic::{IntoStreamingRequest, Streaming};
 use tracing::{Instrument, error};
 
 use super::connection::{Connection, failed, unreadable};
 use super::macros::rpc_span;
+use super::upstream::Balanced;
 use crate::convert::{Revisioned, bulk_answer};
 use crate::error::{deadline_exceeded, internal};
 use crate::proto::evaluation as pb;
@@ -28,7 +28,7 @@ use crate::proto::evaluation::evaluation_service_client::EvaluationServiceClient
 /// Sends items and gives their answers.
 pub(super) async fn evaluate_many(
     connection: &Connection,
-    mut client: EvaluationServiceClient<Channel>,
+    mut client: EvaluationServiceClient<Balanced>,
     context: &CallContext,
     items: BoxStream<'static, BulkItem>,
 ) -> Result<BoxStream<'static, BulkAnswer>, ContractError> {

@@ -6,10 +6,10 @@ use signet_contract::catalog::{
 };
 use signet_contract::{CallContext, Catalog, ContractError, Subject};
 use signet_domain::ids::UserId;
-use tonic::transport::Channel;
 
 use super::connection::{Connection, Repeat, answer, unreadable};
 use super::macros::{method, rpc_span};
+use super::upstream::Balanced;
 use crate::convert::{Revisioned, number, optional_id};
 use crate::limits::DOCUMENT_BYTES;
 use crate::proto::catalog as pb;
@@ -19,7 +19,7 @@ use crate::proto::catalog::catalog_service_client::CatalogServiceClient;
 #[derive(Debug, Clone)]
 pub struct CatalogClient {
     connection: Connection,
-    client: CatalogServiceClient<Channel>,
+    client: CatalogServiceClient<Balanced>,
 }
 
 impl CatalogClient {

@@ -1,73 +1,58 @@
 //! A connection to another process, and how calls cross it.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures::stream::{self, BoxStream};
 use futures::{FutureExt, StreamExt};
 use signet_contract::{CallContext, ContractError};
-use signet_telemetry::trace_context;
+use signet_telemetry::{CallSide, RequestMetrics, trace_context};
 use tokio::time::timeout_at;
 use tonic::metadata::MetadataMap;
-use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
 use tonic::{IntoRequest, Request, Response, Status, Streaming};
 use tracing::{Instrument, Span, error, warn};
 
+use super::upstream::{Balanced, Deadline, Target, Unary, Upstream, UpstreamOptions};
 use crate::cluster::ClusterToken;
 use crate::convert::ConversionError;
 use crate::error::{deadline_exceeded, from_status, internal, is_lost};
 use crate::metadata::{
     AUTHORIZATION, CLIENT_IP, CLIENT_REQUEST_ID, CLUSTER_TOKEN, FORWARDED_USER_AGENT, REQUEST_ID, set_text,
 };
-
-/// How often a silent connection is asked for life, and how long it may take to answer.
-const KEEP_ALIVE: (Duration, Duration) = (Duration::from_secs(20), Duration::from_secs(10));
-
-/// What we call ourselves.
-const USER_AGENT: &str = concat!("signet/", env!("CARGO_PKG_VERSION"));
+use crate::tls::ClientTls;
 
 /// How connections are made.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct ClientOptions {
-    /// The token services of this installation know each other by. Needed for the distribution of policies, and for
-    /// the client's address and user agent to be believed.
+    /// The token services of this installation know each other by, where they do not by certificates. One of the two
+    /// is needed for the distribution of policies, and for the client's address and user agent to be believed.
     pub cluster_token: Option<ClusterToken>,
-    /// PEM with the certificates trusted; needed for `https` endpoints.
-    pub ca_pem: Option<Vec<u8>>,
-    /// Longest time making a connection may take.
-    pub connect_timeout: Duration,
-}
-
-impl Default for ClientOptions {
-    /// No cluster token, no certificates, 5 s.
-    fn default() -> Self {
-        Self {
-            cluster_token: None,
-            ca_pem: None,
-            connect_timeout: Duration::from_secs(5),
-        }
-    }
+    /// Authorities trusted and the identity shown; needed for `https` endpoints.
+    pub tls: Option<ClientTls>,
+    /// How replicas are found, watched and used.
+    pub upstream: UpstreamOptions,
 }
 
 /// An endpoint no connection can be made to.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidEndpoint {
+    /// No endpoint at all.
+    #[error("an endpoint is needed; write it like `http://catalog:8081`")]
+    Missing,
     /// Not an address.
     #[error("`{0}` is no endpoint; write it like `http://catalog:8081`")]
     Address(String),
     /// `https` without certificates to trust.
     #[error("`{0}` needs certificates to trust; name the file of the certificate authority")]
     NoCertificates(String),
-    /// The certificates cannot be used.
-    #[error("the certificates to trust for `{0}` cannot be used; check that the file is PEM")]
-    Certificates(String),
 }
 
-/// A connection to another process, made when it is first needed and again when it was lost. Cheap to clone; clients
-/// of several services of one process share it.
+/// The way to a service in other processes: all replicas behind its endpoints. Cheap to clone; clients of several
+/// services of one process share it.
 #[derive(Debug, Clone)]
 pub struct Connection {
-    channel: Channel,
+    upstream: Upstream,
     cluster_token: Option<ClusterToken>,
+    metrics: RequestMetrics,
 }
 
 /// Whether a call whose connection was lost is made again.
@@ -80,42 +65,43 @@ pub(super) enum Repeat {
 }
 
 impl Connection {
-    /// Prepares a connection to `http://host:port` or `https://host:port`. Must be called inside the runtime; nothing
-    /// is sent yet.
+    /// Prepares connections to all replicas behind `http://host:port` or `https://host:port` endpoints. Must be called
+    /// inside the runtime.
+    /// - `name`: what logs and metrics call it.
     ///
     /// # Errors
-    /// [`InvalidEndpoint`] when no connection to it will ever succeed.
-    pub fn open(endpoint: &str, options: &ClientOptions) -> Result<Self, InvalidEndpoint> {
-        let invalid = || InvalidEndpoint::Address(endpoint.to_owned());
-        let prepared = Endpoint::from_shared(endpoint.to_owned()).map_err(|_| invalid())?;
-        let (scheme, _) = endpoint.split_once("://").ok_or_else(invalid)?;
-        let mut prepared = prepared
-            .user_agent(USER_AGENT)
-            .map_err(|_| invalid())?
-            .connect_timeout(options.connect_timeout)
-            .http2_keep_alive_interval(KEEP_ALIVE.0)
-            .keep_alive_timeout(KEEP_ALIVE.1)
-            .keep_alive_while_idle(true)
-            .tcp_nodelay(true);
-        match (scheme, &options.ca_pem) {
-            ("http", _) => {}
-            ("https", None) => return Err(InvalidEndpoint::NoCertificates(endpoint.to_owned())),
-            ("https", Some(pem)) => {
-                let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem));
-                prepared = prepared
-                    .tls_config(tls)
-                    .map_err(|_| InvalidEndpoint::Certificates(endpoint.to_owned()))?;
-            }
-            _ => return Err(invalid()),
+    /// [`InvalidEndpoint`] when no connection will ever succeed.
+    pub fn open<E: AsRef<str>>(
+        name: &'static str,
+        endpoints: &[E],
+        options: &ClientOptions,
+    ) -> Result<Self, InvalidEndpoint> {
+        if endpoints.is_empty() {
+            return Err(InvalidEndpoint::Missing);
         }
+        let target = |endpoint: &E| {
+            let endpoint = endpoint.as_ref();
+            let target = Target::parse(endpoint).ok_or_else(|| InvalidEndpoint::Address(endpoint.to_owned()))?;
+            if target.is_encrypted() && options.tls.is_none() {
+                return Err(InvalidEndpoint::NoCertificates(endpoint.to_owned()));
+            }
+            Ok(target)
+        };
+        let targets = endpoints.iter().map(target).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
-            channel: prepared.connect_lazy(),
+            upstream: Upstream::open(name, targets, options.tls.clone(), options.upstream.clone()),
             cluster_token: options.cluster_token.clone(),
+            metrics: RequestMetrics::new(),
         })
     }
 
-    pub(super) fn channel(&self) -> Channel {
-        self.channel.clone()
+    /// The replicas, for whoever asks whether there are any.
+    pub fn upstream(&self) -> &Upstream {
+        &self.upstream
+    }
+
+    pub(super) fn channel(&self) -> Balanced {
+        Balanced(self.upstream.clone())
     }
 
     /// Makes a call for a user or application and gives its answer.
@@ -132,9 +118,8 @@ impl Connection {
         F: Future<Output = Result<Response<R>, Status>> + Send,
     {
         span.record("request.id", &*context.request_id);
-        let prepare = |message: Q| self.request(message, Some(context), context.deadline);
-        within(context.deadline, repeat, message, prepare, send)
-            .instrument(span)
+        let prepare = |message: Q| self.unary(message, Some(context), context.deadline);
+        self.within(span, context.deadline, repeat, message, prepare, send)
             .await
     }
 
@@ -150,10 +135,48 @@ impl Connection {
         Q: Clone + Send,
         F: Future<Output = Result<Response<R>, Status>> + Send,
     {
-        let prepare = |message: Q| self.request(message, None, deadline);
-        within(deadline, Repeat::Once, message, prepare, send)
-            .instrument(span)
-            .await
+        let prepare = |message: Q| self.unary(message, None, deadline);
+        self.within(span, deadline, Repeat::Once, message, prepare, send).await
+    }
+
+    fn unary<Q>(&self, message: Q, context: Option<&CallContext>, deadline: Instant) -> Request<Q> {
+        let mut request = self.request(Request::new(message), context, deadline);
+        request.extensions_mut().insert(Unary);
+        request
+    }
+
+    /// Makes a call inside its span, again when it was lost and may be repeated, and counts it under the span's name.
+    async fn within<Q, R, F>(
+        &self,
+        span: Span,
+        deadline: Instant,
+        repeat: Repeat,
+        message: Q,
+        prepare: impl Fn(Q) -> Request<Q>,
+        send: impl Fn(Request<Q>) -> F,
+    ) -> Result<R, ContractError>
+    where
+        Q: Clone,
+        F: Future<Output = Result<Response<R>, Status>>,
+    {
+        let method = span.metadata().map_or("rpc", |metadata| metadata.name());
+        let began = Instant::now();
+        let calls = async {
+            self.upstream.budget().earn();
+            let again = (repeat == Repeat::Once).then(|| message.clone());
+            match (attempt(deadline, send(prepare(message))).await?, again) {
+                (Ok(answer), _) => Ok(answer),
+                (Err(status), Some(message)) if is_lost(&status) && self.upstream.budget().spend() => {
+                    let repeated = attempt(deadline, send(prepare(message))).await?;
+                    repeated.map_err(|status| failed(&status))
+                }
+                (Err(status), _) => Err(failed(&status)),
+            }
+        };
+        let result = calls.instrument(span).await;
+        let status = result.as_ref().map_or_else(|error| error.reason.name(), |_| "OK");
+        self.metrics.rpc(CallSide::Client, method, status, began.elapsed());
+        result
     }
 
     /// A request with everything that travels beside its message.
@@ -164,7 +187,7 @@ impl Connection {
         deadline: Instant,
     ) -> Request<Q> {
         let mut request = message.into_request();
-        request.set_timeout(deadline.saturating_duration_since(Instant::now()));
+        request.extensions_mut().insert(Deadline(deadline));
         let metadata = request.metadata_mut();
         if let Some(token) = &self.cluster_token {
             set_text(metadata, CLUSTER_TOKEN, token.expose());
@@ -193,29 +216,6 @@ fn describe(metadata: &mut MetadataMap, context: &CallContext) {
         if let Some(text) = text {
             set_text(metadata, name, text);
         }
-    }
-}
-
-async fn within<Q, R, F>(
-    deadline: Instant,
-    repeat: Repeat,
-    message: Q,
-    prepare: impl Fn(Q) -> Request<Q>,
-    send: impl Fn(Request<Q>) -> F,
-) -> Result<R, ContractError>
-where
-    Q: Clone,
-    F: Future<Output = Result<Response<R>, Status>>,
-{
-    let again = (repeat == Repeat::Once).then(|| message.clone());
-    match attempt(deadline, send(prepare(message))).await? {
-        Ok(answer) => Ok(answer),
-        Err(status) => match again.filter(|_| is_lost(&status)) {
-            None => Err(failed(&status)),
-            Some(message) => attempt(deadline, send(prepare(message)))
-                .await?
-                .map_err(|status| failed(&status)),
-        },
     }
 }
 

@@ -5,10 +5,10 @@ use futures::stream::BoxStream;
 use signet_contract::evaluation::DecisionQuery;
 use signet_contract::{CallContext, ContractError, DecisionLogReader};
 use signet_domain::record::DecisionRecord;
-use tonic::transport::Channel;
 
 use super::connection::{Connection, Repeat, answer, unreadable, values};
 use super::macros::{method, rpc_span};
+use super::upstream::Balanced;
 use crate::convert::required;
 use crate::limits::DOCUMENT_BYTES;
 use crate::proto::evaluation as pb;
@@ -18,7 +18,7 @@ use crate::proto::evaluation::decision_log_service_client::DecisionLogServiceCli
 #[derive(Debug, Clone)]
 pub struct DecisionLogClient {
     connection: Connection,
-    client: DecisionLogServiceClient<Channel>,
+    client: DecisionLogServiceClient<Balanced>,
 }
 
 impl DecisionLogClient {

@@ -7,10 +7,10 @@ use futures::stream::BoxStream;
 use signet_contract::catalog::{ChangeEvent, SnapshotLease};
 use signet_contract::{ContractError, PolicyDistribution};
 use signet_domain::ids::{Revision, TenantId};
-use tonic::transport::Channel;
 
 use super::connection::{Connection, answer, unreadable, values};
 use super::macros::{method, rpc_span};
+use super::upstream::Balanced;
 use crate::convert::text;
 use crate::error::internal;
 use crate::limits::DOCUMENT_BYTES;
@@ -24,7 +24,7 @@ const OPENING: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone)]
 pub struct PolicyDistributionClient {
     connection: Connection,
-    client: PolicyDistributionServiceClient<Channel>,
+    client: PolicyDistributionServiceClient<Balanced>,
 }
 
 impl PolicyDistributionClient {

@@ -8,11 +8,11 @@ use signet_contract::evaluation::{
     UsageRightsRequest, UsageRightsResponse,
 };
 use signet_contract::{CallContext, ContractError, Evaluation};
-use tonic::transport::Channel;
 
 use super::bulk::evaluate_many;
 use super::connection::{Connection, Repeat, answer};
 use super::macros::{method, rpc_span};
+use super::upstream::Balanced;
 use crate::convert::Revisioned;
 use crate::error::internal;
 use crate::limits::DOCUMENT_BYTES;
@@ -24,7 +24,7 @@ use crate::proto::evaluation::evaluation_service_client::EvaluationServiceClient
 #[derive(Debug, Clone)]
 pub struct EvaluationClient {
     connection: Connection,
-    client: EvaluationServiceClient<Channel>,
+    client: EvaluationServiceClient<Balanced>,
 }
 
 impl EvaluationClient {

@@ -5,10 +5,10 @@ use signet_contract::extraction::{
     ChildrenPage, ChildrenQuery, DriveAddress, DriveInfo, DriveItem, ExtractLabelsResponse, ItemReference,
 };
 use signet_contract::{CallContext, ContractError, Extraction};
-use tonic::transport::Channel;
 
 use super::connection::{Connection, Repeat, answer};
 use super::macros::{method, rpc_span};
+use super::upstream::Balanced;
 use crate::convert::Revisioned;
 use crate::limits::DOCUMENT_BYTES;
 use crate::proto::extraction as pb;
@@ -18,7 +18,7 @@ use crate::proto::extraction::extraction_service_client::ExtractionServiceClient
 #[derive(Debug, Clone)]
 pub struct ExtractionClient {
     connection: Connection,
-    client: ExtractionServiceClient<Channel>,
+    client: ExtractionServiceClient<Balanced>,
 }
 
 impl ExtractionClient {

@@ -20,9 +20,9 @@ use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status};
 use tracing::{Span, error};
 
-use super::identity::{caller, is_service, require_service, token_refused};
+use super::identity::{Trust, caller, require_service, token_refused};
+use super::incoming::Peer;
 use super::timing::Timing;
-use crate::cluster::ClusterToken;
 use crate::convert::Revisioned;
 use crate::error::{deadline_exceeded, internal, to_status};
 use crate::metadata::{
@@ -43,7 +43,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 pub(super) struct Gate {
     pub(super) verifier: Arc<Verifier>,
     pub(super) ids: Arc<dyn IdSource>,
-    pub(super) cluster_token: Option<ClusterToken>,
+    pub(super) trust: Arc<Trust>,
     pub(super) max_deadline: Duration,
     pub(super) metrics: RequestMetrics,
     /// Room for calls that answer once.
@@ -106,7 +106,7 @@ impl Gate {
         let timing = Timing::new(&arrival.metadata, self.max_deadline);
         let answer = async {
             let _room = room(&self.calls)?;
-            require_service(&arrival.metadata, self.cluster_token.as_ref())?;
+            require_service(arrival.trusted)?;
             answer(timing, message).await
         };
         let result = self.measured(&arrival, span, guarded(answer, timing)).await;
@@ -154,7 +154,7 @@ impl Gate {
         let (arrival, message) = self.arrive(request, &span)?;
         let opened = async {
             let room = room(&self.streams)?;
-            require_service(&arrival.metadata, self.cluster_token.as_ref())?;
+            require_service(arrival.trusted)?;
             Ok(finite(answers(message).await?, self.stopping.clone(), room))
         };
         let result = self.measured(&arrival, span, guarded(opened, self.opening())).await;
@@ -183,9 +183,14 @@ impl Gate {
     }
 
     fn arrive<Q>(&self, request: Request<Q>, span: &Span) -> Result<(Arrival, Q), Status> {
-        let peer = request.remote_addr().map(|address| Arc::from(address.ip().to_string()));
-        let (metadata, _, message) = request.into_parts();
-        let trusted = is_service(&metadata, self.cluster_token.as_ref()).map_err(|error| to_status(&error))?;
+        let (metadata, extensions, message) = request.into_parts();
+        let connected = extensions.get::<Peer>();
+        let peer = connected.map(|peer| Arc::from(peer.address.ip().to_string()));
+        let names = connected.map_or(&[][..], |peer| &peer.names);
+        let trusted = self
+            .trust
+            .is_service(&metadata, names)
+            .map_err(|error| to_status(&error))?;
         let request_id = text(&metadata, REQUEST_ID)
             .filter(|_| trusted)
             .and_then(|id| parse_guid(id).ok())

@@ -1,5 +1,8 @@
 //! What `grpc.health.v1` says of the services offered.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use tokio::sync::watch;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
@@ -8,6 +11,7 @@ use tonic_health::server::HealthReporter;
 #[derive(Debug, Clone)]
 pub struct Health {
     serving: watch::Sender<bool>,
+    stopped: Arc<AtomicBool>,
     names: Vec<&'static str>,
 }
 
@@ -15,6 +19,7 @@ impl Health {
     pub(super) fn new() -> Self {
         Self {
             serving: watch::Sender::new(true),
+            stopped: Arc::default(),
             names: Vec::new(),
         }
     }
@@ -27,9 +32,17 @@ impl Health {
         &self.names
     }
 
-    /// Says whether new calls are welcome: false before a stop, so that balancers look elsewhere. True at first.
+    /// Says whether new calls are welcome, so that balancers look elsewhere when not. True at first; for ever false after
+    /// [`Health::stop`].
     pub fn set_serving(&self, serving: bool) {
-        self.serving.send_replace(serving);
+        self.serving
+            .send_replace(serving && !self.stopped.load(Ordering::SeqCst));
+    }
+
+    /// Says for ever that new calls are not welcome.
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::SeqCst);
+        self.set_serving(false);
     }
 
     /// Tells the health service, for ever.
@@ -37,7 +50,7 @@ impl Health {
         let mut serving = self.serving.subscribe();
         serving.mark_changed();
         while serving.changed().await.is_ok() {
-            let status = match *serving.borrow_and_update() {
+            let status = match *serving.borrow_and_update() && !self.stopped.load(Ordering::SeqCst) {
                 true => ServingStatus::Serving,
                 false => ServingStatus::NotServing,
             };

@@ -38,29 +38,40 @@ pub(super) fn token_refused(error: AuthError) -> ContractError {
     ContractError::new(reason, error.message()).fact("token", error.code())
 }
 
-/// Whether a call comes from a service of this installation.
-///
-/// # Errors
-/// `TokenInvalid` for a wrong cluster token: a mistake in the installation, or somebody guessing.
-pub(super) fn is_service(metadata: &MetadataMap, expected: Option<&ClusterToken>) -> Result<bool, ContractError> {
-    let (Some(presented), Some(expected)) = (metadata.get(CLUSTER_TOKEN), expected) else {
-        return Ok(false);
-    };
-    if expected.matches(presented.as_bytes()) {
-        return Ok(true);
+/// By what services of this installation are known.
+pub(super) struct Trust {
+    /// The token they share.
+    pub(super) token: Option<ClusterToken>,
+    /// Names in their certificates.
+    pub(super) names: Vec<String>,
+}
+
+impl Trust {
+    /// Whether a call comes from a service of this installation.
+    /// - `names`: those of the verified certificate of the connection.
+    ///
+    /// # Errors
+    /// `TokenInvalid` for a wrong cluster token: a mistake in the installation, or somebody guessing.
+    pub(super) fn is_service(&self, metadata: &MetadataMap, names: &[String]) -> Result<bool, ContractError> {
+        if let (Some(presented), Some(expected)) = (metadata.get(CLUSTER_TOKEN), &self.token) {
+            if expected.matches(presented.as_bytes()) {
+                return Ok(true);
+            }
+            let message = "the cluster token is wrong; give every service of the installation the same one";
+            return Err(ContractError::new(ErrorReason::TokenInvalid, message));
+        }
+        Ok(names.iter().any(|name| self.names.contains(name)))
     }
-    let message = "the cluster token is wrong; give every service of the installation the same one";
-    Err(ContractError::new(ErrorReason::TokenInvalid, message))
 }
 
 /// Lets services of this installation through, and nobody else.
 ///
 /// # Errors
-/// `TokenMissing` without a cluster token, `TokenInvalid` with a wrong one.
-pub(super) fn require_service(metadata: &MetadataMap, expected: Option<&ClusterToken>) -> Result<(), ContractError> {
-    if is_service(metadata, expected)? {
+/// `TokenMissing` for everybody else.
+pub(super) fn require_service(trusted: bool) -> Result<(), ContractError> {
+    if trusted {
         return Ok(());
     }
-    let message = "only services of this installation may call this; send the cluster token";
+    let message = "only services of this installation may call this; send the cluster token or show its certificate";
     Err(ContractError::new(ErrorReason::TokenMissing, message))
 }

@@ -22,7 +22,7 @@ use signet_domain::error::ErrorReason;
 use signet_domain::ids::{Revision, TenantId, UserId};
 use signet_domain::record::DecisionRecord;
 use signet_domain::tenant::LabelChange;
-
+use tokio::sync::Semaphore;
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
@@ -39,6 +39,8 @@ pub(crate) enum Behaviour {
     Panic,
     /// Never answers.
     Hang,
+    /// Answers when released.
+    Hold,
     /// Waits until its deadline and refuses then, as a wait for a revision does.
     WaitForDeadline,
 }
@@ -53,6 +55,7 @@ pub(crate) struct Fake {
     seen: Arc<Mutex<Option<Seen>>>,
     calls: Arc<AtomicUsize>,
     trace: Arc<Mutex<Option<TraceId>>>,
+    held: Arc<Semaphore>,
 }
 
 impl Fake {
@@ -62,11 +65,17 @@ impl Fake {
             seen: Arc::default(),
             calls: Arc::default(),
             trace: Arc::default(),
+            held: Arc::new(Semaphore::new(0)),
         }
     }
 
     pub(crate) fn will(&self, behaviour: Behaviour) {
         *self.behaviour.lock().unwrap() = behaviour;
+    }
+
+    /// Lets the calls answer that were held.
+    pub(crate) fn release(&self) {
+        self.held.add_permits(1000);
     }
 
     /// The last call's context and question.
@@ -100,6 +109,10 @@ impl Fake {
             Behaviour::Refuse(error) => Err(error),
             Behaviour::Panic => panic!("told to"),
             Behaviour::Hang => std::future::pending().await,
+            Behaviour::Hold => {
+                let _released = self.held.acquire().await;
+                Ok(value(&mut Sample::new(1)))
+            }
             Behaviour::WaitForDeadline => {
                 tokio::time::sleep_until(deadline.into()).await;
                 Err(ContractError::new(

@@ -19,7 +19,7 @@ use super::fake::Fake;
 use super::services::Services;
 use crate::client::{
     CatalogAdministrationClient, CatalogClient, ClientOptions, Connection, DecisionLogClient, EvaluationClient,
-    ExtractionClient, PolicyDistributionClient,
+    ExtractionClient, PolicyDistributionClient, UpstreamOptions,
 };
 use crate::cluster::ClusterToken;
 use crate::server::{GrpcServer, Health, ServeError, ServerOptions};
@@ -95,6 +95,10 @@ pub(crate) async fn start() -> Running {
 }
 
 pub(crate) async fn start_with(options: ServerOptions) -> Running {
+    start_at(TcpListener::bind("127.0.0.1:0").await.unwrap(), options)
+}
+
+pub(crate) fn start_at(listener: TcpListener, options: ServerOptions) -> Running {
     let fake = Fake::new();
     let services = Services::in_process(&fake);
     let server = GrpcServer::new(verifier(), Arc::new(Ids(AtomicU64::new(1))), options)
@@ -105,7 +109,6 @@ pub(crate) async fn start_with(options: ServerOptions) -> Running {
         .decision_log(services.decision_log)
         .extraction(services.extraction);
     let health = server.health();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
     let served = tokio::spawn(server.serve(listener, async {
@@ -134,19 +137,26 @@ impl Running {
 pub(crate) fn client_options() -> ClientOptions {
     ClientOptions {
         cluster_token: Some(cluster_token()),
+        upstream: UpstreamOptions {
+            connections: 1,
+            ..UpstreamOptions::default()
+        },
         ..ClientOptions::default()
     }
 }
 
 pub(crate) fn clients(endpoint: &str, options: &ClientOptions) -> Services {
-    let connection = Connection::open(endpoint, options).unwrap();
+    services_over(&Connection::open("tests", &[endpoint], options).unwrap())
+}
+
+pub(crate) fn services_over(connection: &Connection) -> Services {
     Services {
         catalog: Arc::new(CatalogClient::new(connection.clone())),
         administration: Arc::new(CatalogAdministrationClient::new(connection.clone())),
         distribution: Arc::new(PolicyDistributionClient::new(connection.clone())),
         evaluation: Arc::new(EvaluationClient::new(connection.clone())),
         decision_log: Arc::new(DecisionLogClient::new(connection.clone())),
-        extraction: Arc::new(ExtractionClient::new(connection)),
+        extraction: Arc::new(ExtractionClient::new(connection.clone())),
     }
 }
 

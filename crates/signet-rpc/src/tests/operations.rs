@@ -3,8 +3,7 @@
 use futures::StreamExt;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use signet_domain::error::ErrorReason;
-use tokio::io::copy_bidirectional;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tonic::transport::Endpoint;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
@@ -14,9 +13,12 @@ use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
 use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 use tonic_reflection::pb::v1::{ServerReflectionRequest, ServerReflectionResponse};
 
+use super::fake::Behaviour;
 use super::harness::{client_options, clients, context, options, start, start_with};
+use super::proxy::{Proxy, until};
 use crate::client::{ClientOptions, Connection, InvalidEndpoint};
-use crate::server::{ServerOptions, ServerTls};
+use crate::server::ServerOptions;
+use crate::tls::{ClientTls, Clients, Identity, ServerTls};
 
 const SERVICES: [&str; 6] = [
     "signet.catalog.v1.CatalogAdministrationService",
@@ -118,10 +120,11 @@ async fn reflection_lists_what_is_served() {
 #[tokio::test]
 async fn calls_cross_tls() {
     let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let tls = ServerTls {
+    let identity = Identity {
         certificate_pem: cert.pem().into_bytes(),
         key_pem: signing_key.serialize_pem().into_bytes(),
     };
+    let tls = ServerTls::new(&identity, &Clients::Anybody).unwrap();
     let server = start_with(ServerOptions {
         tls: Some(tls),
         ..options()
@@ -129,7 +132,7 @@ async fn calls_cross_tls() {
     .await;
     let endpoint = format!("https://localhost:{}", server.address.port());
     let trusting = ClientOptions {
-        ca_pem: Some(cert.pem().into_bytes()),
+        tls: Some(ClientTls::new(cert.pem().as_bytes(), None).unwrap()),
         ..client_options()
     };
     assert!(
@@ -146,7 +149,7 @@ async fn calls_cross_tls() {
         .pem()
         .into_bytes();
     let distrusting = ClientOptions {
-        ca_pem: Some(other),
+        tls: Some(ClientTls::new(&other, None).unwrap()),
         ..client_options()
     };
     let error = clients(&endpoint, &distrusting)
@@ -169,20 +172,6 @@ async fn calls_cross_tls() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_cannot_be_used_stops_the_server() {
-    let tls = ServerTls {
-        certificate_pem: b"junk".to_vec(),
-        key_pem: b"junk".to_vec(),
-    };
-    let server = start_with(ServerOptions {
-        tls: Some(tls),
-        ..options()
-    })
-    .await;
-    assert!(server.served.await.unwrap().is_err());
-}
-
-#[tokio::test]
 async fn nobody_there_is_unavailable() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -194,43 +183,37 @@ async fn nobody_there_is_unavailable() {
     }
 }
 
-/// An address whose first connection is closed at once; later ones lead to the server.
-async fn stumbling(server: std::net::SocketAddr) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
-        drop(listener.accept().await.unwrap());
-        loop {
-            let (mut near, _) = listener.accept().await.unwrap();
-            tokio::spawn(async move {
-                let mut far = TcpStream::connect(server).await.unwrap();
-                let _ended = copy_bidirectional(&mut near, &mut far).await;
-            });
-        }
-    });
-    format!("http://{address}")
+/// Makes a call whose connection is cut while the server has it, and tells what the caller was told.
+async fn cut_off(method: &'static str, served: &super::harness::Running) -> Result<String, ErrorReason> {
+    served.fake.will(Behaviour::Hang);
+    let before = served.fake.calls();
+    let proxy = Proxy::before(served.address).await;
+    let far = clients(&proxy.endpoint(), &client_options());
+    let call = tokio::spawn(async move { far.exchange(method, &context(), 1).await.1 });
+    until(|| served.fake.calls() > before).await;
+    served.fake.will(Behaviour::Answer(1));
+    proxy.cut();
+    call.await.unwrap().map_err(|error| error.reason)
 }
 
 #[tokio::test]
 async fn reads_are_repeated_once_when_the_connection_was_lost() {
     let server = start().await;
-    let repeated = [
+    for method in [
         "list_labels",
         "resolve_subject",
         "get_snapshot",
         "watch_changes",
         "list_decisions",
         "get_item",
-    ];
-    for method in repeated {
-        let far = clients(&stumbling(server.address).await, &client_options());
-        let (_, answer) = far.exchange(method, &context(), 1).await;
+    ] {
+        let answer = cut_off(method, &server).await;
         assert!(answer.is_ok(), "{method}: {answer:?}");
     }
 }
 
 #[tokio::test]
-async fn what_leaves_a_trace_is_never_repeated() {
+async fn what_leaves_a_trace_is_not_repeated_once_it_has_begun() {
     let server = start().await;
     for method in [
         "evaluate_application",
@@ -244,23 +227,40 @@ async fn what_leaves_a_trace_is_never_repeated() {
         "reorder_labels",
         "extract_labels",
     ] {
-        let far = clients(&stumbling(server.address).await, &client_options());
-        let error = far.exchange(method, &context(), 1).await.1.unwrap_err();
-        assert_eq!(error.reason, ErrorReason::ServiceUnavailable, "{method}");
-        assert_eq!(server.fake.calls(), 0, "{method}");
+        let before = server.fake.calls();
+        assert_eq!(
+            cut_off(method, &server).await,
+            Err(ErrorReason::ServiceUnavailable),
+            "{method}"
+        );
+        assert_eq!(server.fake.calls(), before + 1, "{method}");
     }
 }
 
 #[tokio::test]
 async fn endpoints_are_checked_before_they_are_used() {
-    let open = |endpoint: &str, options: &ClientOptions| Connection::open(endpoint, options).map(|_| ()).unwrap_err();
+    let open = |endpoint: &str, options: &ClientOptions| {
+        Connection::open("tests", &[endpoint], options).map(|_| ()).unwrap_err()
+    };
     let plain = ClientOptions::default();
-    for endpoint in ["", "catalog", "catalog:8081", "ftp://catalog:8081", "unix:///run/x"] {
+    for endpoint in [
+        "",
+        "catalog",
+        "catalog:8081",
+        "ftp://catalog:8081",
+        "unix:///run/x",
+        "http://a/b",
+        "http://u@a",
+    ] {
         assert_eq!(open(endpoint, &plain), InvalidEndpoint::Address(endpoint.to_owned()));
     }
+    assert_eq!(
+        Connection::open::<&str>("tests", &[], &plain).unwrap_err(),
+        InvalidEndpoint::Missing
+    );
     assert!(matches!(
         open("https://catalog:8081", &plain),
         InvalidEndpoint::NoCertificates(_)
     ));
-    assert!(Connection::open("http://catalog:8081", &plain).is_ok());
+    assert!(Connection::open("tests", &["http://catalog:8081", "http://[::1]:1"], &plain).is_ok());
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
 use axum::Router;
@@ -15,13 +15,16 @@ use crate::config::{LogFormat, SignetConfig, TelemetrySection};
 use crate::environment::RandomIds;
 use crate::listeners::{Tasks, admin_router, asked_to_end, bind};
 use crate::output::write_whole;
-use crate::wiring::{Parts, assemble};
+use crate::wiring::{Assembled, Parts, assemble};
 
 /// How often readiness is asked for before the ready file is written.
 const READY_POLL: Duration = Duration::from_millis(5);
 
-/// How long a process may take to become ready before it gives up on the ready file.
-const READY_LIMIT: Duration = Duration::from_secs(60);
+/// How long a process takes to become ready before it says what it waits for.
+const LONG: Duration = Duration::from_secs(10);
+
+/// What is allowed beyond the limit for requests, for listeners to see that it is over.
+const SETTLING: Duration = Duration::from_secs(2);
 
 /// Where a process listens.
 pub(super) struct Listen<'a> {
@@ -71,6 +74,11 @@ impl Process {
         })
     }
 
+    /// Runs something beside the listeners until the process is asked to end.
+    pub(super) fn follow(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.background(task);
+    }
+
     /// Serves until asked to end, then drains. `extend` may add routes once the origins are known; what `banner` says
     /// is printed once everything answers.
     ///
@@ -89,6 +97,7 @@ impl Process {
         let encrypted = parts.grpc_tls.is_some();
         let assembled = assemble(config, parts, &tasks)?;
         let mut origins = Origins::default();
+        let limit = config.shutdown.limit.0;
 
         let (admin, address) = bind(config.admin.listen).await?;
         origins.admin = format!("http://{address}");
@@ -96,7 +105,8 @@ impl Process {
             &tasks,
             admin,
             None,
-            admin_router(assembled.readiness.clone(), Arc::new(signet_telemetry::render_metrics)),
+            limit,
+            admin_router(while_running(&assembled), Arc::new(signet_telemetry::render_metrics)),
         );
         if let Some(address) = config.grpc.listen {
             let (socket, address) = bind(address).await?;
@@ -121,26 +131,30 @@ impl Process {
             origins.https = https.as_ref().map(|(_, address)| origin(true, *address));
             let rest = extend(rest, &origins);
             if let Some((socket, _)) = http {
-                serve_http(&tasks, socket, None, rest.clone());
+                serve_http(&tasks, socket, None, limit, rest.clone());
             }
             if let Some((socket, _)) = https {
-                serve_http(&tasks, socket, listen.tls.clone(), rest);
+                serve_http(&tasks, socket, listen.tls.clone(), limit, rest);
             }
         }
 
-        let ready = announce(&assembled.readiness, &listen, &origins, banner);
+        tokio::pin!(end);
         tokio::select! {
-            announced = ready => announced?,
-            () = tokio::time::sleep(READY_LIMIT) => tracing::warn!("not ready yet; the ready file is not written"),
+            announced = announce(&assembled, &listen, &origins, banner) => {
+                announced?;
+                end.await;
+            }
+            () = &mut end => {}
         }
-        end.await;
+        assembled.announced.end();
         tracing::info!("told to end; finishing what was begun");
+        tokio::time::sleep(config.shutdown.delay.0).await;
         if let Some(file) = &listen.ready_file {
             let _ = std::fs::remove_file(file);
         }
-        let drained = tasks.drain().await;
+        let drained = tasks.drain(limit + SETTLING).await;
         if let Some(written) = assembled.decisions_written {
-            let _ = tokio::time::timeout(crate::listeners::DRAIN, written).await;
+            let _ = tokio::time::timeout(limit, written).await;
         }
         telemetry.shutdown().await;
         if drained {
@@ -151,14 +165,38 @@ impl Process {
     }
 }
 
+/// Ready, and not told to end.
+fn while_running(assembled: &Assembled) -> crate::listeners::Readiness {
+    let (readiness, announced) = (assembled.readiness.clone(), assembled.announced.clone());
+    Arc::new(move || {
+        let (readiness, announced) = (readiness.clone(), announced.clone());
+        Box::pin(async move {
+            match announced.is_ending() {
+                true => Err("told to end".to_owned()),
+                false => readiness().await,
+            }
+        })
+    })
+}
+
 fn origin(tls: bool, address: std::net::SocketAddr) -> String {
     format!("{}://{address}", if tls { "https" } else { "http" })
 }
 
-fn serve_http(tasks: &Tasks, socket: tokio::net::TcpListener, tls: Option<Arc<rustls::ServerConfig>>, router: Router) {
+fn serve_http(
+    tasks: &Tasks,
+    socket: tokio::net::TcpListener,
+    tls: Option<Arc<rustls::ServerConfig>>,
+    drain_timeout: Duration,
+    router: Router,
+) {
+    let settings = ListenerConfig {
+        drain_timeout,
+        ..ListenerConfig::default()
+    };
     let stop = tasks.stop_token();
     tasks.serve(async move {
-        if let Err(error) = listener::serve(socket, tls, router, ListenerConfig::default(), stop).await {
+        if let Err(error) = listener::serve(socket, tls, router, settings, stop).await {
             tracing::error!(%error, "a listener ended");
         }
     });
@@ -166,14 +204,21 @@ fn serve_http(tasks: &Tasks, socket: tokio::net::TcpListener, tls: Option<Arc<ru
 
 /// Waits until the process can answer, then says so.
 async fn announce(
-    readiness: &crate::listeners::Readiness,
+    assembled: &Assembled,
     listen: &Listen<'_>,
     origins: &Origins,
     banner: impl FnOnce(&Origins) -> String,
 ) -> anyhow::Result<()> {
-    while readiness().await.is_err() {
+    let began = Instant::now();
+    let mut warned = false;
+    while let Err(missing) = (assembled.readiness)().await {
+        if began.elapsed() > LONG && !warned {
+            tracing::warn!(missing, "not ready yet; waiting on");
+            warned = true;
+        }
         tokio::time::sleep(READY_POLL).await;
     }
+    assembled.announced.learn(true);
     let text = banner(origins);
     if !text.is_empty() {
         println!("{text}");

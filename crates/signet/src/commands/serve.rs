@@ -13,14 +13,15 @@ use signet_auth::{
 };
 use signet_domain::environment::IdSource;
 use signet_rpc::ClusterToken;
-use signet_rpc::server::ServerTls;
 
 use super::process::{Listen, Process};
+use crate::certificates::Certificates;
 use crate::cli::ServeArgs;
 use crate::config::load::{Loaded, refuse_unsafe};
 use crate::config::{AuthSection, IssuerSection, Service, SignetConfig};
 use crate::environment::{RandomIds, token_clock};
 use crate::store::{Place, Schema};
+use crate::tls::ReplaceableIdentity;
 use crate::wiring::Parts;
 
 /// Application id named in `WWW-Authenticate` when none is configured: Graph's own.
@@ -36,13 +37,15 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
     let process = Process::start(&loaded.config.telemetry, "signet")?;
     log_configuration(&loaded);
     let config = loaded.config;
-    let parts = parts(&config).await?;
+    let certificates = Certificates::load(&config)?;
+    let parts = parts(&config, &certificates).await?;
     let listen = Listen {
         config: &config,
-        tls: tls(&config)?,
+        tls: certificates.https.as_ref().map(ReplaceableIdentity::server_config),
         ready_file: args.ready_file,
         facts: Value::Null,
     };
+    process.follow(certificates.follow(config.tls.reload_interval.0));
     process.run(listen, parts, |router, _| router, |_| String::new()).await
 }
 
@@ -53,7 +56,7 @@ fn log_configuration(loaded: &Loaded) {
     }
 }
 
-async fn parts(config: &SignetConfig) -> anyhow::Result<Parts> {
+async fn parts(config: &SignetConfig, certificates: &Certificates) -> anyhow::Result<Parts> {
     let stateful = config.services.iter().any(|service| *service != Service::Gateway);
     let store = match Place::configured(&config.store)?.filter(|_| stateful) {
         None => None,
@@ -72,7 +75,8 @@ async fn parts(config: &SignetConfig) -> anyhow::Result<Parts> {
         store,
         verifier: Arc::new(verifier(auth)?),
         cluster_token: config.cluster.token_file.as_deref().map(cluster_token).transpose()?,
-        grpc_tls: grpc_tls(config)?,
+        grpc_tls: certificates.grpc.clone(),
+        client_tls: certificates.clients.clone(),
         page_token_key: page_token_key(config.gateway.page_token_key_file.as_deref())?,
         authorization_endpoint: authorization_endpoint.unwrap_or_else(|| issuer_origin(auth)),
         resource_app_id: auth
@@ -147,24 +151,4 @@ pub(super) fn random_key() -> [u8; 32] {
         half.copy_from_slice(RandomIds.next_id().as_bytes());
     }
     key
-}
-
-fn tls(config: &SignetConfig) -> anyhow::Result<Option<Arc<rustls::ServerConfig>>> {
-    match (&config.tls.certificate_file, &config.tls.key_file) {
-        (Some(certificate), Some(key)) => crate::tls::from_files(certificate, key).map(Some),
-        _ => Ok(None),
-    }
-}
-
-/// gRPC on a loopback address goes without TLS.
-fn grpc_tls(config: &SignetConfig) -> anyhow::Result<Option<ServerTls>> {
-    let public = config.grpc.listen.is_some_and(|address| !address.ip().is_loopback());
-    let (Some(certificate), Some(key), true) = (&config.tls.certificate_file, &config.tls.key_file, public) else {
-        return Ok(None);
-    };
-    let read = |path: &Path| fs::read(path).with_context(|| format!("cannot read {}", path.display()));
-    Ok(Some(ServerTls {
-        certificate_pem: read(certificate)?,
-        key_pem: read(key)?,
-    }))
 }

@@ -39,8 +39,10 @@ pub(crate) struct SignetConfig {
     pub(crate) evaluation: RemoteSection,
     /// Extraction.
     pub(crate) extraction: ExtractionSection,
-    /// What services of one installation trust each other by.
+    /// How services of one installation reach and trust each other.
     pub(crate) cluster: ClusterSection,
+    /// How the process ends.
+    pub(crate) shutdown: ShutdownSection,
     /// Logs, traces and metrics.
     pub(crate) telemetry: TelemetrySection,
 }
@@ -123,14 +125,20 @@ impl Default for GatewaySection {
 pub(crate) struct GrpcSection {
     /// Address; absent: not served.
     pub(crate) listen: Option<SocketAddr>,
+    /// Encrypt on a loopback address too; elsewhere it is always encrypted.
+    pub(crate) tls: bool,
     /// Longest time one call may take.
     pub(crate) max_deadline: HumanDuration,
+    /// Most calls answered at a time; more are turned away at once and told when to come back.
+    pub(crate) max_calls: usize,
 }
 
 impl Default for GrpcSection {
     fn default() -> Self {
         Self {
             listen: None,
+            tls: false,
+            max_calls: 4096,
             max_deadline: HumanDuration(Duration::from_secs(10)),
         }
     }
@@ -153,13 +161,25 @@ impl Default for AdminSection {
 }
 
 /// Certificate of HTTPS and of gRPC.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct TlsSection {
     /// PEM file with the certificate chain.
     pub(crate) certificate_file: Option<PathBuf>,
     /// PEM file with the private key.
     pub(crate) key_file: Option<PathBuf>,
+    /// How often certificates, keys and authorities are looked at for changes; SIGHUP makes it look at once.
+    pub(crate) reload_interval: HumanDuration,
+}
+
+impl Default for TlsSection {
+    fn default() -> Self {
+        Self {
+            certificate_file: None,
+            key_file: None,
+            reload_interval: HumanDuration(Duration::from_secs(30)),
+        }
+    }
 }
 
 /// Whose tokens are trusted.
@@ -196,16 +216,22 @@ pub(crate) struct IssuerSection {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct RemoteSection {
-    /// Where the service runs, e.g. `http://evaluation:8081`; absent: in this process.
+    /// Where the service runs, e.g. `http://evaluation:8081`; all addresses behind the name are its replicas. Absent, as
+    /// `endpoints`: in this process.
     pub(crate) endpoint: Option<String>,
+    /// More places where replicas of the service run.
+    pub(crate) endpoints: Vec<String>,
 }
 
 /// The catalogue.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct CatalogSection {
-    /// Where the service runs, e.g. `http://catalog:8081`; absent: in this process.
+    /// Where the service runs, e.g. `http://catalog:8081`; all addresses behind the name are its replicas. Absent, as
+    /// `endpoints`: in this process.
     pub(crate) endpoint: Option<String>,
+    /// More places where replicas of the service run.
+    pub(crate) endpoints: Vec<String>,
     /// How often at least the store is asked for changes made by other processes.
     pub(crate) poll_interval: HumanDuration,
     /// How long decisions go on without the catalogue.
@@ -216,6 +242,7 @@ impl Default for CatalogSection {
     fn default() -> Self {
         Self {
             endpoint: None,
+            endpoints: Vec::new(),
             poll_interval: HumanDuration(Duration::from_millis(200)),
             max_snapshot_age: HumanDuration(Duration::from_secs(15 * 60)),
         }
@@ -226,8 +253,11 @@ impl Default for CatalogSection {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct ExtractionSection {
-    /// Where the service runs, e.g. `http://extraction:8081`; absent: in this process.
+    /// Where the service runs, e.g. `http://extraction:8081`; all addresses behind the name are its replicas. Absent, as
+    /// `endpoints`: in this process.
     pub(crate) endpoint: Option<String>,
+    /// More places where replicas of the service run.
+    pub(crate) endpoints: Vec<String>,
     /// Folders that may be served as drives, with everything below them; a drive elsewhere is refused.
     pub(crate) allowed_roots: Vec<PathBuf>,
     /// Read kinds beyond Office and PDF: Visio, images, mail, …
@@ -238,20 +268,71 @@ impl Default for ExtractionSection {
     fn default() -> Self {
         Self {
             endpoint: None,
+            endpoints: Vec::new(),
             allowed_roots: Vec::new(),
             extended_kinds: true,
         }
     }
 }
 
-/// What services of one installation trust each other by.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+/// How services of one installation reach and trust each other.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct ClusterSection {
     /// File with the shared token of calls that act for no user.
     pub(crate) token_file: Option<PathBuf>,
-    /// PEM file with certificates trusted when services call each other over TLS.
+    /// PEM file with certificates trusted when services call each other over TLS, in both directions.
     pub(crate) ca_file: Option<PathBuf>,
+    /// PEM file with the certificate shown to other services; absent: `tls.certificate_file`.
+    pub(crate) certificate_file: Option<PathBuf>,
+    /// PEM file with its private key; absent: `tls.key_file`.
+    pub(crate) key_file: Option<PathBuf>,
+    /// DNS names or URIs in client certificates that make the caller a service of this installation, instead of
+    /// `token_file`.
+    pub(crate) service_names: Vec<String>,
+    /// Refuse gRPC connections without a certificate of `ca_file`.
+    pub(crate) require_client_certificate: bool,
+    /// How often names of other services are looked up again.
+    pub(crate) resolve_interval: HumanDuration,
+    /// Connections to each replica of another service.
+    pub(crate) connections_per_replica: usize,
+    /// Most calls under way at one replica of another service; more are turned away at once.
+    pub(crate) max_calls_per_replica: usize,
+}
+
+impl Default for ClusterSection {
+    fn default() -> Self {
+        Self {
+            token_file: None,
+            ca_file: None,
+            certificate_file: None,
+            key_file: None,
+            service_names: Vec::new(),
+            require_client_certificate: false,
+            resolve_interval: HumanDuration(Duration::from_secs(2)),
+            connections_per_replica: 2,
+            max_calls_per_replica: 1024,
+        }
+    }
+}
+
+/// How the process ends when it is told to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ShutdownSection {
+    /// How long it goes on taking requests after health and readiness have turned, so that balancers notice first.
+    pub(crate) delay: HumanDuration,
+    /// How long requests under way may take after that.
+    pub(crate) limit: HumanDuration,
+}
+
+impl Default for ShutdownSection {
+    fn default() -> Self {
+        Self {
+            delay: HumanDuration(Duration::ZERO),
+            limit: HumanDuration(Duration::from_secs(25)),
+        }
+    }
 }
 
 /// Logs, traces and metrics.
@@ -342,13 +423,26 @@ impl SignetConfig {
             "`grpc.listen` is a public address without TLS; set `tls.certificate_file` and `tls.key_file`",
         );
         refuse(
+            self.grpc.tls && !certificate,
+            "`grpc.tls` needs `tls.certificate_file` and `tls.key_file`",
+        );
+        let cluster = &self.cluster;
+        refuse(
+            (!cluster.service_names.is_empty() || cluster.require_client_certificate) && cluster.ca_file.is_none(),
+            "certificates of services need `cluster.ca_file` to be verified by",
+        );
+        refuse(
+            cluster.certificate_file.is_some() != cluster.key_file.is_some(),
+            "`cluster.certificate_file` and `cluster.key_file` go together; set both or none",
+        );
+        refuse(
             self.runs(Service::Gateway) && self.gateway.http.is_none() && self.gateway.https.is_none(),
             "the gateway has no address; set `gateway.https` (or `gateway.http` on a loopback address)",
         );
         let alone = Service::ALL.iter().all(|service| self.runs(*service));
         refuse(
-            !alone && self.cluster.token_file.is_none(),
-            "services in several processes need `cluster.token_file`",
+            !alone && cluster.token_file.is_none() && cluster.service_names.is_empty(),
+            "services in several processes need `cluster.token_file` (or certificates and `cluster.service_names`)",
         );
         let serves_others = self.services.iter().any(|service| *service != Service::Gateway);
         refuse(
@@ -358,30 +452,36 @@ impl SignetConfig {
         for problem in self.store.problems(serves_others) {
             refuse(true, problem);
         }
-        for (service, endpoint, key) in self.endpoints() {
+        for (service, key) in [
+            (Service::Catalog, "catalog.endpoint"),
+            (Service::Evaluation, "evaluation.endpoint"),
+            (Service::Extraction, "extraction.endpoint"),
+        ] {
             let needed = self.runs(Service::Gateway)
                 || (service == Service::Catalog && (self.runs(Service::Evaluation) || self.runs(Service::Extraction)));
             refuse(
-                needed && !self.runs(service) && endpoint.is_none(),
+                needed && !self.runs(service) && self.endpoints_of(service).is_empty(),
                 &format!("a service of this process needs one that runs elsewhere; set `{key}`"),
             );
         }
         problems
     }
 
-    fn endpoints(&self) -> [(Service, Option<&str>, &'static str); 3] {
-        [
-            (Service::Catalog, self.catalog.endpoint.as_deref(), "catalog.endpoint"),
-            (
-                Service::Evaluation,
-                self.evaluation.endpoint.as_deref(),
-                "evaluation.endpoint",
-            ),
-            (
-                Service::Extraction,
-                self.extraction.endpoint.as_deref(),
-                "extraction.endpoint",
-            ),
-        ]
+    /// Where replicas of a service run, as configured.
+    pub(crate) fn endpoints_of(&self, service: Service) -> Vec<&str> {
+        let (one, more) = match service {
+            Service::Gateway => return Vec::new(),
+            Service::Catalog => (&self.catalog.endpoint, &self.catalog.endpoints),
+            Service::Evaluation => (&self.evaluation.endpoint, &self.evaluation.endpoints),
+            Service::Extraction => (&self.extraction.endpoint, &self.extraction.endpoints),
+        };
+        one.iter().chain(more).map(String::as_str).collect()
+    }
+
+    /// gRPC is served encrypted: everywhere but on a loopback address, and there when wanted.
+    pub(crate) fn encrypts_grpc(&self) -> bool {
+        let elsewhere = self.grpc.listen.is_some_and(|address| !address.ip().is_loopback());
+        let wanted = self.grpc.tls || self.cluster.require_client_certificate || !self.cluster.service_names.is_empty();
+        self.grpc.listen.is_some() && (elsewhere || wanted) && self.tls.certificate_file.is_some()
     }
 }
