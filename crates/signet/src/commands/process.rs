@@ -140,7 +140,7 @@ impl Process {
 
         tokio::pin!(end);
         tokio::select! {
-            announced = announce(&assembled, &listen, &origins, banner) => {
+            announced = announce(&assembled.readiness, &assembled.announced, &listen, &origins, banner) => {
                 announced?;
                 end.await;
             }
@@ -204,21 +204,22 @@ fn serve_http(
 
 /// Waits until the process can answer, then says so.
 async fn announce(
-    assembled: &Assembled,
+    readiness: &crate::listeners::Readiness,
+    announced: &crate::ready::Announced,
     listen: &Listen<'_>,
     origins: &Origins,
     banner: impl FnOnce(&Origins) -> String,
 ) -> anyhow::Result<()> {
     let began = Instant::now();
     let mut warned = false;
-    while let Err(missing) = (assembled.readiness)().await {
+    while let Err(missing) = readiness().await {
         if began.elapsed() > LONG && !warned {
             tracing::warn!(missing, "not ready yet; waiting on");
             warned = true;
         }
         tokio::time::sleep(READY_POLL).await;
     }
-    assembled.announced.learn(true);
+    announced.learn(true);
     let text = banner(origins);
     if !text.is_empty() {
         println!("{text}");
