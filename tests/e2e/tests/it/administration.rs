@@ -19,7 +19,7 @@ use crate::support::{contoso, graph_tenant};
 const NEW: &str = "99999999-0000-4000-8000-000000000001";
 
 fn client(installation: &Installation) -> CatalogAdministrationClient {
-    let connection = Connection::open(&installation.grpc("catalog"), &ClientOptions::default());
+    let connection = Connection::open("catalog", &[installation.grpc("catalog")], &ClientOptions::default());
     CatalogAdministrationClient::new(connection.expect("an address"))
 }
 
