@@ -1,4 +1,5 @@
-//! Internet messages. Only the header block is read, never the body.
+//! Internet messages. Labels are read from the header block, never from the body. Of the body only what was fetched with
+//! the header is looked at, for the headers of its parts: one of them may be the rights-managed message.
 
 use crate::error::{ReadError, limit};
 use crate::limits::Limits;
@@ -15,7 +16,10 @@ const USUAL_HEADER: usize = 16 * 1024;
 /// Reads the labels of a message.
 pub(crate) fn read(source: &mut Source<'_>, options: &Options, limits: &Limits) -> Result<Found, ReadError> {
     let block = header_block(source, limits)?;
-    let header = header::parse(block, limits)?;
+    let mut header = header::parse(block, limits)?;
+    if let (false, Some(boundary)) = (header.rights_managed, &header.boundary) {
+        header.rights_managed = header::attaches_rights_managed(block, boundary);
+    }
     if header.groups.is_empty() && header.rights_managed {
         return Err(ReadError::DecryptionNotSupported);
     }

@@ -29,7 +29,7 @@ pub(crate) fn read(source: &mut Source<'_>, options: &Options, limits: &Limits) 
     let header = match named_property(&mut compound, source, "msip_labels", limits)? {
         Some(value) => Header {
             groups: header::parse_labels(&value),
-            rights_managed: false,
+            ..Header::default()
         },
         None => match text(&mut compound, source, EntryId::ROOT, "007D", limits)? {
             Some(block) => header::parse(block.trim_start().as_bytes(), limits)?,

@@ -132,6 +132,21 @@ fn rights_managed_mail() {
 }
 
 #[test]
+fn rights_managed_parts() {
+    let part = "--b=1\r\nContent-Type: text/plain\r\n\r\napplication/x-microsoft-rpmsg-message\r\n";
+    let sealed = "--b=1\r\nContent-Disposition: attachment\r\nContent-Type: application/x-microsoft-rpmsg-message;\r\n name=message.rpmsg\r\n\r\nAAAA\r\n--b=1--\r\n";
+    let head = "From: a\r\nContent-Type: multipart/mixed; charset=x;\r\n Boundary=\"b=1\"\r\n";
+    let answer = read_named("a.eml", format!("{head}\r\n{part}{sealed}").as_bytes());
+    assert!(matches!(answer, Err(ReadError::DecryptionNotSupported)), "{answer:?}");
+    let label = format!("msip_labels: {}\r\n", pairs(LABEL, TENANT));
+    let report = read_named("a.eml", format!("{head}{label}\r\n{part}{sealed}").as_bytes()).unwrap();
+    assert_eq!((report.labels.len(), report.protection), (1, Protection::RightsManaged));
+    // Text that speaks of it is not it.
+    let report = read_named("a.eml", format!("{head}\r\n{part}--b=1--\r\n").as_bytes()).unwrap();
+    assert_eq!((report.labels.len(), report.protection), (0, Protection::None));
+}
+
+#[test]
 fn malformed_mail_and_bounds() {
     for data in [b"\0\x01\x02".as_slice(), b"no header here", b": value\n"] {
         assert!(

@@ -8,44 +8,46 @@ mod update;
 
 pub(crate) use update::{entries, keeps_entries, set_label};
 
-use crate::error::{ReadError, malformed};
+use crate::error::{ReadError, limit, malformed};
 use crate::limits::Limits;
 use crate::marks::{parse_label_list, resolve};
 use crate::options::Options;
 use crate::read::Found;
 use crate::report::{Kind, Origin, Protection};
 use crate::source::Source;
-use crate::zip::Directory;
+use crate::zip::{Directory, Entry};
 
 use relationships::{Relationships, Role};
+
+const RELATIONSHIPS: &str = "_rels/.rels";
+const CONTENT_TYPES: &str = "[Content_Types].xml";
+/// Pieces of one part.
+const PIECES: usize = 64;
 
 /// Reads the labels of a package.
 pub(crate) fn read(source: &mut Source<'_>, options: &Options, limits: &Limits) -> Result<Found, ReadError> {
     let directory = Directory::read(source, limits)?;
-    let Some(entry) = directory.find(b"_rels/.rels")? else {
+    let Some(relationships) = part(&directory, source, RELATIONSHIPS, limits.part_bytes)? else {
         // A package may have no relationships, but it always says what its parts are.
-        if directory.find(b"[Content_Types].xml")?.is_none() {
-            return Err(malformed("the archive is not a document package"));
+        if !pieces(&directory, CONTENT_TYPES)?.is_empty() {
+            return Ok(Found {
+                labels: Vec::new(),
+                kind: Kind::OpenXml,
+                protection: Protection::None,
+            });
         }
-        return Ok(Found {
-            labels: Vec::new(),
-            kind: Kind::OpenXml,
-            protection: Protection::None,
-        });
+        return Err(malformed("the archive is not a document package"));
     };
-    let relationships = Relationships::parse(&directory.content(source, entry, limits.part_bytes)?, limits)?;
-    let mut part = |target: Option<String>, most: usize| match target {
-        Some(name) => match directory.find(name.as_bytes())? {
-            Some(entry) => directory.content(source, entry, most).map(Some),
-            None => Ok(None),
-        },
+    let relationships = Relationships::parse(&relationships, limits)?;
+    let mut content = |role: Role, most: usize| match relationships.target(role)? {
+        Some(name) => part(&directory, source, &name, most),
         None => Ok(None),
     };
-    let elements = match part(relationships.target(Role::LabelInfo)?, limits.label_info_bytes)? {
+    let elements = match content(Role::LabelInfo, limits.label_info_bytes)? {
         Some(data) => parse_label_list(&data, limits)?,
         None => Vec::new(),
     };
-    let groups = match part(relationships.target(Role::CustomProperties)?, limits.part_bytes)? {
+    let groups = match content(Role::CustomProperties, limits.part_bytes)? {
         Some(data) => custom_properties::parse(&data, limits)?,
         None => Vec::new(),
     };
@@ -55,6 +57,41 @@ pub(crate) fn read(source: &mut Source<'_>, options: &Options, limits: &Limits) 
         kind: Kind::OpenXml,
         protection: Protection::None,
     })
+}
+
+/// The content of a part, at most `most` bytes; `None` when there is no such part.
+fn part(directory: &Directory, source: &mut Source<'_>, name: &str, most: usize) -> Result<Option<Vec<u8>>, ReadError> {
+    let pieces = pieces(directory, name)?;
+    if pieces.is_empty() {
+        return Ok(None);
+    }
+    let mut content = Vec::new();
+    for entry in pieces {
+        content.extend(directory.content(source, entry, most - content.len())?);
+    }
+    Ok(Some(content))
+}
+
+/// The entries a part is made of: one, or pieces that writers of XPS put between those of other parts.
+/// Source: ECMA-376 part 2, 7.3.4, interleaving.
+fn pieces<'d>(directory: &'d Directory, name: &str) -> Result<Vec<&'d Entry>, ReadError> {
+    if let Some(entry) = directory.find(name.as_bytes())? {
+        return Ok(vec![entry]);
+    }
+    let mut pieces = Vec::new();
+    while pieces.len() < PIECES {
+        let number = pieces.len();
+        if let Some(last) = directory.find(format!("{name}/[{number}].last.piece").as_bytes())? {
+            pieces.push(last);
+            return Ok(pieces);
+        }
+        match directory.find(format!("{name}/[{number}].piece").as_bytes())? {
+            Some(piece) => pieces.push(piece),
+            None if number == 0 => return Ok(pieces),
+            None => return Err(malformed("a part of the package lacks its last piece")),
+        }
+    }
+    Err(limit("a part of the package has too many pieces"))
 }
 
 #[cfg(test)]

@@ -297,3 +297,38 @@ fn a_large_presentation_of_another_writer_stays_within_the_budget() {
     let archive = presentation(300, true);
     costs(&archive, 303, 1 << 30, 6, 64 * 1024);
 }
+
+#[test]
+fn parts_in_pieces() {
+    let rels = relationships(&[(LABEL_RELATIONSHIP, "docMetadata/LabelInfo.xml")]);
+    let (first, rest) = rels.split_at(70);
+    let (second, third) = rest.split_at(30);
+    let list = label_list(LABEL);
+    let pieces = |third_name: &str| {
+        RawArchive::of([
+            RawEntry::new("[Content_Types].xml/[0].piece", "<Types"),
+            RawEntry::new("_rels/.rels/[0].piece", first),
+            RawEntry::new("_rels/.RELS/[1].piece", second),
+            RawEntry::new("[Content_Types].xml/[1].last.piece", "/>"),
+            RawEntry::new(third_name, third),
+            RawEntry::new("docMetadata/LabelInfo.xml/[0].last.piece", &list),
+        ])
+        .bytes()
+    };
+    let read = |data: &[u8]| {
+        read_labels(
+            &mut MemoryRange::new(data),
+            "a.xps",
+            &Options::default(),
+            &Limits::default(),
+        )
+    };
+    let report = read(&pieces("_rels/.rels/[2].last.piece")).unwrap();
+    assert_eq!(report.labels.len(), 1);
+    assert!(matches!(
+        read(&pieces("_rels/.rels/[3].last.piece")),
+        Err(ReadError::Malformed { .. })
+    ));
+    let bare = RawArchive::of([RawEntry::new("[Content_Types].xml/[0].last.piece", "<Types/>")]).bytes();
+    assert_eq!(read(&bare).unwrap().labels, []);
+}
