@@ -9,6 +9,7 @@ use crate::shell::{self, cargo, target_dir};
 pub(crate) fn run() -> anyhow::Result<()> {
     shell::run(&mut cargo(&["build", "--release", "--package", "signet"]))?;
     shell::run(&mut cargo(&["bench", "--package", "signet-domain"]))?;
+    shell::run(&mut cargo(&["bench", "--package", "signet-catalog"]))?;
     crate::clients::exiftool()?;
     shell::run(&mut cargo(&["bench", "--package", "signet-docmeta"]))?;
     let program = target_dir()?.join("release/signet");

@@ -12,7 +12,7 @@ use super::{Finding, TenantDocument, validation};
 /// Reads a document. `Ok` carries the warnings.
 ///
 /// # Errors
-/// Every fault with its path, not only the first: of structure (a wrong type, an unknown or missing member, a
+/// Every fault with its path (as far as they can be told apart: at most some thousands), not only the first: of structure (a wrong type, an unknown or missing member, a
 /// malformed GUID) and between the parts (see [`validate`]).
 pub fn read_document(value: &Value) -> Result<(TenantDocument, Vec<Finding>), Vec<Finding>> {
     match TenantDocument::deserialize(value) {
@@ -42,7 +42,7 @@ pub fn validate(document: &TenantDocument) -> (Vec<Finding>, Vec<Finding>) {
 fn every_fault(value: &Value, first: &str) -> Vec<Finding> {
     let (repaired, mut faults) = repair(value, &TENANT);
     let unreadable: HashSet<String> = faults.iter().map(|fault| fault.path.clone()).collect();
-    if let Ok(document) = TenantDocument::deserialize(&repaired) {
+    if let Some(Ok(document)) = repaired.map(TenantDocument::deserialize) {
         faults.extend(validation::check(&document, unreadable).faults);
     }
     if faults.is_empty() {

@@ -8,11 +8,16 @@ use serde_json::{Map, Value};
 use super::Finding;
 use super::structure::{Member, Shape};
 
+/// Most departures that are reported; what is wrong in more places than this is not a tenant document.
+const MAX_FINDINGS: usize = 1_000;
+
 /// A readable value of the shape, and where the original departs from it.
-pub(super) fn repair(value: &Value, shape: &'static Shape) -> (Value, Vec<Finding>) {
+///
+/// The value is absent when there are more departures than are reported.
+pub(super) fn repair(value: &Value, shape: &'static Shape) -> (Option<Value>, Vec<Finding>) {
     let mut walk = Walk::default();
     let repaired = walk.value(value, shape).unwrap_or_else(|| stand_in(shape));
-    (repaired, walk.findings)
+    ((!walk.is_full()).then_some(repaired), walk.findings)
 }
 
 /// Something of the shape, for a value that cannot be read.
@@ -89,6 +94,9 @@ impl Walk {
             .keys()
             .filter(|name| !known(name) && (tag.is_none() || *name != "type"))
         {
+            if self.is_full() {
+                break;
+            }
             let names: Vec<&str> = members.iter().map(|member| member.name).collect();
             self.at(&format!(".{name}"), |walk| {
                 walk.fault::<Value>(format!("unknown member `{name}`, use one of `{}`", names.join("`, `")))
@@ -160,10 +168,16 @@ impl Walk {
     }
 
     fn fault<T>(&mut self, message: impl Into<String>) -> Option<T> {
-        self.findings.push(Finding {
-            path: self.path.clone(),
-            message: message.into(),
-        });
+        if !self.is_full() {
+            self.findings.push(Finding {
+                path: self.path.clone(),
+                message: message.into(),
+            });
+        }
         None
+    }
+
+    fn is_full(&self) -> bool {
+        self.findings.len() >= MAX_FINDINGS
     }
 }

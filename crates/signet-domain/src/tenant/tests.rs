@@ -434,3 +434,43 @@ proptest! {
         }
     }
 }
+
+/// A document as large as one may be and wrong everywhere is judged in proportion to its size.
+#[test]
+fn hostile_documents_are_judged_with_bounded_work() {
+    let long = "n".repeat(200_000);
+    let id = |number: u32| format!("00000000-0000-4000-8000-{number:012}");
+    // Every sublabel quotes its parent.
+    let mut labels = vec![json!({"id": id(0), "name": long, "sensitivity": 100_000})];
+    labels.extend(
+        (1..60_000_u32).map(
+            |number| json!({"id": id(number), "name": number.to_string(), "sensitivity": number, "parentId": id(0)}),
+        ),
+    );
+    let faults = read_document(&json!({"id": id(0), "labels": labels})).unwrap_err();
+    assert_eq!(faults.len(), 10_000);
+    assert_eq!(faults[0].path, "labels");
+    let size: usize = faults.iter().map(|fault| fault.path.len() + fault.message.len()).sum();
+    assert!(size < 4_000_000, "{size} bytes of findings");
+
+    // Nothing can be read of users, and drives name some.
+    let users: Vec<Value> = (0..30_000).map(|_| json!({"id": 7})).collect();
+    let drives: Vec<Value> = (0..30_000)
+        .map(|number| json!({"id": number.to_string(), "owner": {"user": "x@a.example"}, "source": "file:///x"}))
+        .collect();
+    let faults = read_document(&json!({"id": id(0), "users": users, "drives": drives})).unwrap_err();
+    assert_eq!(faults.len(), 1_000);
+
+    let unknown: serde_json::Map<String, Value> = (0..100_000).map(|at| (format!("m{at}"), Value::Null)).collect();
+    let faults = read_document(&json!({"id": id(0), "labels": [unknown]})).unwrap_err();
+    assert_eq!(faults.len(), 1_000);
+
+    let policies: Vec<Value> = (0..5_001_u32)
+        .map(|number| json!({"id": id(number), "name": "p", "priority": number}))
+        .collect();
+    let faults = read_document(&json!({"id": id(0), "policies": policies})).unwrap_err();
+    assert_eq!(
+        faults.iter().map(|fault| fault.path.as_str()).collect::<Vec<_>>(),
+        ["policies"]
+    );
+}

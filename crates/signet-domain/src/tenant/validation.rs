@@ -16,6 +16,15 @@ use crate::ids::{LabelId, SensitiveTypeId};
 use crate::label::Label;
 use crate::locale::is_language_tag;
 
+/// Most labels and policies of a tenant: what is compiled for each policy grows with the number of labels.
+const MOST: [(&str, usize); 2] = [("labels", 50_000), ("policies", 5_000)];
+
+/// Most faults, and most warnings, that are reported.
+const MAX_FINDINGS: usize = 10_000;
+
+/// Longest name of something else a message quotes, in characters. Names have no limit, and one may be quoted often.
+const QUOTED: usize = 80;
+
 /// Checks a document; `unreadable` are the paths that hold stand-ins and are not judged.
 pub(super) fn check(document: &TenantDocument, unreadable: HashSet<String>) -> Report {
     let mut report = Report {
@@ -32,6 +41,13 @@ pub(super) fn check(document: &TenantDocument, unreadable: HashSet<String>) -> R
                 format!("domains[{position}]"),
                 format!("`{domain}` is not a domain name"),
             );
+        }
+    }
+    let sizes = [document.labels.len(), document.policies.len()];
+    for ((list, most), size) in MOST.into_iter().zip(sizes) {
+        if size > most {
+            let message = format!("has {size} entries, but a tenant has at most {most}, so split the tenant");
+            report.fault(list, message);
         }
     }
     directory::check(document, &known, &mut report);
@@ -58,7 +74,7 @@ impl Report {
     }
 
     fn add(findings: &mut Vec<Finding>, unreadable: &HashSet<String>, path: String, message: String) {
-        if readable(unreadable, &path) {
+        if findings.len() < MAX_FINDINGS && readable(unreadable, &path) {
             findings.push(Finding { path, message });
         }
     }
@@ -143,6 +159,13 @@ impl<'a> Known<'a> {
     fn has_address(&self, address: &str) -> bool {
         self.addresses.contains(&address.trim().to_lowercase())
     }
+}
+
+/// A name as messages about something else quote it.
+fn short(name: &str) -> &str {
+    name.char_indices()
+        .nth(QUOTED)
+        .map_or(name, |(end, _)| name.get(..end).unwrap_or(name))
 }
 
 fn not_a_tag(text: &str) -> String {

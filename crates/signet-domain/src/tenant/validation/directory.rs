@@ -93,6 +93,7 @@ fn drives(document: &TenantDocument, report: &mut Report) {
             .map(|(at, drive)| (format!("drives[{at}].id"), drive.id.as_str())),
     );
     let people = DirectoryIndex::new(document);
+    let (all_users, all_groups) = (report.is_whole("users"), report.is_whole("groups"));
     for (at, drive) in drives {
         let safe = |letter: char| letter.is_ascii_alphanumeric() || "-._~!".contains(letter);
         if drive.id.is_empty() || !drive.id.chars().all(safe) {
@@ -110,16 +111,8 @@ fn drives(document: &TenantDocument, report: &mut Report) {
             report.fault(format!("drives[{at}].source"), message);
         }
         let (member, owner, exists) = match &drive.owner {
-            DriveOwner::User(owner) => (
-                "user",
-                owner,
-                people.resolve_user(owner).is_some() || !report.is_whole("users"),
-            ),
-            DriveOwner::Group(owner) => (
-                "group",
-                owner,
-                people.resolve_group(owner).is_some() || !report.is_whole("groups"),
-            ),
+            DriveOwner::User(owner) => ("user", owner, people.resolve_user(owner).is_some() || !all_users),
+            DriveOwner::Group(owner) => ("group", owner, people.resolve_group(owner).is_some() || !all_groups),
             DriveOwner::Site(name) => ("site", name, !name.is_empty()),
         };
         if !exists {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Known, Report, TenantDocument, is_address, is_domain, not_a_tag};
+use super::{Known, Report, TenantDocument, is_address, is_domain, not_a_tag, short};
 use crate::ids::LabelId;
 use crate::label::{AutoLabeling, Label, Marking, Protection, RightsGrant, SensitiveTypeCondition, Watermark};
 use crate::locale::is_language_tag;
@@ -62,7 +62,7 @@ fn tree(document: &TenantDocument, known: &Known<'_>, report: &mut Report) {
         if parent.id == label.id || parent.parent_id.is_some() {
             let message = format!(
                 "label `{}` is a sublabel itself, and there is one level of nesting only",
-                parent.name
+                short(&parent.name)
             );
             report.fault(path, message);
             continue;
@@ -75,13 +75,15 @@ fn tree(document: &TenantDocument, known: &Known<'_>, report: &mut Report) {
         if label.sensitivity <= parent.sensitivity {
             let message = format!(
                 "must be above {}, the sensitivity of its parent `{}`",
-                parent.sensitivity, parent.name
+                parent.sensitivity,
+                short(&parent.name)
             );
             report.fault(path, message);
         } else if let Some((limit, name)) = next.filter(|(limit, _)| label.sensitivity >= *limit) {
             let message = format!(
-                "must be below {limit}, the sensitivity of `{name}`, which is more sensitive than its parent `{}`",
-                parent.name
+                "must be below {limit}, the sensitivity of `{}`, which is more sensitive than its parent `{}`",
+                short(name),
+                short(&parent.name)
             );
             report.fault(path, message);
         }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Known, Report, TenantDocument};
+use super::{Known, Report, TenantDocument, short};
 use crate::ids::LabelId;
 use crate::policy::{LabelPolicy, OutlookDefaultLabel};
 
@@ -21,6 +21,7 @@ pub(super) fn check(document: &TenantDocument, known: &Known<'_>, report: &mut R
         published(&path, policy, known, report);
         settings(&path, policy, known, report);
         if let Some(other) = priorities.insert(policy.priority, &policy.name) {
+            let other = short(other);
             let message = format!("policy `{other}` has the same order number, so their ids decide which of them wins");
             report.warn(format!("{path}.priority"), message);
         }
