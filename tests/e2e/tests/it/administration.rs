@@ -214,6 +214,19 @@ async fn revisions_are_compared_taken_back_and_followed() {
                 .expect_err("none");
             assert_eq!(error.reason, ErrorReason::RevisionNotFound);
         }
+        let manager = context(installation, &graph_tenant("b"), "Signet.Catalog.Manage");
+        let theirs = contoso().0["labels"][0]["id"].as_str().expect("an id").to_owned();
+        for id in [theirs.as_str(), NEW] {
+            let deletion = LabelChange::Delete(LabelId::parse(id).expect("a GUID"));
+            let error = administration
+                .change_label(&manager, deletion, Revision(1), None)
+                .await
+                .expect_err("none");
+            assert_eq!(
+                (error.reason, error.fact_value("label_id")),
+                (ErrorReason::LabelNotFound, Some(id))
+            );
+        }
     }
 }
 

@@ -24,3 +24,4 @@ mod lifecycle;
 mod revisions;
 mod support;
 mod telemetry;
+mod visibility;
