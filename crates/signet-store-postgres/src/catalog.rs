@@ -125,14 +125,13 @@ impl PostgresStore {
             let next = Revision(current.unwrap_or_default().0 + 1);
             let write = || commit_revision(change, current.unwrap_or_default(), document);
             match try_fetch(&self.pool, Repeat::Undone, &write).await {
-                Ok(rows) => match rows.first() {
-                    Some(row) => {
+                Ok(rows) => {
+                    if let Some(row) = rows.first() {
                         self.changes.heard(position(row)?);
                         return Ok(CommitOutcome::Committed(next));
                     }
-                    // Somebody else was faster.
-                    None => {}
-                },
+                    // Without a row somebody else was faster.
+                }
                 Err(error) if is_broken(&error) => unanswered = Some(next),
                 Err(error) => return Err(store_error(error)),
             }

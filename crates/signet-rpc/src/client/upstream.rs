@@ -192,6 +192,9 @@ struct Pool {
     options: UpstreamOptions,
 }
 
+/// The lowest is taken: failed just now, does not welcome calls, calls on the way.
+type Rank = (bool, bool, usize);
+
 /// A replica for one call, and the connection to it.
 struct Picked {
     replica: InFlight,
@@ -203,7 +206,7 @@ impl Pool {
     fn pick(&self, avoid: Option<&Arc<Replica>>) -> Result<Picked, Refused> {
         let replicas = self.replicas.load();
         let turn = self.turn.fetch_add(1, Ordering::Relaxed) % replicas.len().max(1);
-        let mut best: Option<((bool, bool, usize), &Arc<Replica>, Arc<Line>)> = None;
+        let mut best: Option<(Rank, &Arc<Replica>, Arc<Line>)> = None;
         for replica in replicas.iter().cycle().skip(turn).take(replicas.len()) {
             let Some(line) = replica.line() else { continue };
             let avoided = avoid.is_some_and(|avoid| Arc::ptr_eq(avoid, replica));
