@@ -155,7 +155,14 @@ impl<W: Write> Printer<W> {
 fn rows(found: &Inspected) -> Vec<Vec<String>> {
     let name = || found.file.clone();
     if let Some(fault) = &found.error {
-        return vec![vec![name(), format!("({}: {})", fault.code, fault.message)]];
+        let nothing = String::new;
+        return vec![vec![
+            name(),
+            format!("({})", fault.code),
+            nothing(),
+            nothing(),
+            fault.message.clone(),
+        ]];
     }
     if found.labels.is_empty() {
         return vec![vec![name(), "(no label)".to_owned()]];
@@ -279,7 +286,10 @@ mod tests {
             lines[0].split_whitespace().collect::<Vec<_>>(),
             ["FILE", "LABEL", "METHOD", "TENANT", "FROM"]
         );
-        assert!(lines.contains(&"d       (malformedContent: why)"), "{table}");
+        assert!(
+            table.contains("d       (malformedContent)") && lines.iter().any(|line| line.ends_with("  why")),
+            "{table}"
+        );
         assert!(
             lines.contains(&"(cannot carry a label)  7") && table.ends_with("all files               3\n"),
             "{table}"
