@@ -10,6 +10,7 @@
 mod tests;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -29,6 +30,9 @@ const RECONNECT: (Duration, Duration) = (Duration::from_millis(50), Duration::fr
 
 /// How often what is no longer used is let go.
 const TIDY: Duration = Duration::from_secs(10);
+
+/// Announcements remembered without looking whether their tenants are still kept.
+const FEW: u64 = 8;
 
 /// Settings of the cache.
 #[derive(Debug, Clone)]
@@ -60,6 +64,21 @@ pub struct FollowedPolicies {
     cache: Cache<TenantId, Arc<PolicySnapshot>>,
     contact: Mutex<Contact>,
     config: DistributionConfig,
+    hits: AtomicU64,
+    misses: AtomicU64,
+}
+
+/// What the cache has done and holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Statistics {
+    /// Questions answered from what is kept.
+    pub hits: u64,
+    /// Questions the catalogue had to be asked for.
+    pub misses: u64,
+    /// Tenants kept, about.
+    pub tenants: u64,
+    /// Time since the catalogue last answered; zero while it is followed.
+    pub unconfirmed_for: Duration,
 }
 
 /// What is known of the catalogue.
@@ -86,6 +105,8 @@ impl FollowedPolicies {
             cache,
             contact: Mutex::default(),
             config,
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
         }
     }
 
@@ -134,6 +155,16 @@ impl FollowedPolicies {
             && self.contact().last.is_some()
     }
 
+    /// What the cache has done so far and holds now.
+    pub fn statistics(&self) -> Statistics {
+        Statistics {
+            hits: self.hits.load(Ordering::Relaxed),
+            misses: self.misses.load(Ordering::Relaxed),
+            tenants: self.cache.entry_count(),
+            unconfirmed_for: self.unconfirmed_for().unwrap_or_default(),
+        }
+    }
+
     async fn drain(
         &self,
         mut stream: BoxStream<'static, Result<ChangeEvent, ContractError>>,
@@ -179,6 +210,10 @@ impl FollowedPolicies {
                 return;
             }
             contact.announced.insert(event.tenant, event.revision);
+            // Tenants that are no longer kept are asked for anew anyway.
+            if contact.announced.len() as u64 > 2 * self.cache.entry_count().max(FEW) {
+                contact.announced.retain(|tenant, _| self.cache.contains_key(tenant));
+            }
         }
         // Fetched ahead of the next question; a failure here is retried by that question.
         let deadline = Instant::now() + self.config.fetch_timeout;
@@ -257,6 +292,7 @@ impl PolicyDistribution for FollowedPolicies {
         deadline: std::time::Instant,
     ) -> Result<Option<SnapshotLease>, ContractError> {
         let Some(kept) = self.cache.get(&tenant).await else {
+            self.misses.fetch_add(1, Ordering::Relaxed);
             return self
                 .fetch(tenant, at_least, deadline.into())
                 .await?
@@ -265,8 +301,10 @@ impl PolicyDistribution for FollowedPolicies {
         };
         let wanted = at_least.max(self.announced(tenant));
         if wanted.is_none_or(|wanted| kept.revision() >= wanted) {
+            self.hits.fetch_add(1, Ordering::Relaxed);
             return self.lease(kept).map(Some);
         }
+        self.misses.fetch_add(1, Ordering::Relaxed);
         match self.fetch(tenant, wanted, deadline.into()).await {
             Ok(fetched) => fetched.map(|snapshot| self.lease(snapshot)).transpose(),
             // A newer revision is announced but cannot be had: what is kept still counts, unless it was demanded.

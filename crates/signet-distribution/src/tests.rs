@@ -52,13 +52,17 @@ impl Source {
     }
 
     fn publish(&self) -> Revision {
+        self.publish_for(tenant())
+    }
+
+    fn publish_for(&self, tenant: TenantId) -> Revision {
         let mut state = self.state.lock().unwrap();
-        let revision = state.revisions.entry(tenant()).or_default();
+        let revision = state.revisions.entry(tenant).or_default();
         *revision += 1;
         let revision = Revision(*revision);
         let event = ChangeEvent {
             position: state.log.len() as u64 + 1,
-            tenant: tenant(),
+            tenant,
             revision,
         };
         state.log.push(event);
@@ -187,6 +191,44 @@ async fn a_snapshot_is_fetched_once_and_kept() {
     }
     assert_eq!(bed.source.fetched(), 1);
     assert!(bed.ask(None).await.unwrap().unconfirmed_for.is_none());
+    let statistics = bed.policies.statistics();
+    assert_eq!((statistics.hits, statistics.misses), (5, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_remembered_of_announcements_is_bounded_by_what_is_kept() {
+    let source = Source::new();
+    let config = DistributionConfig {
+        capacity: 10,
+        ..DistributionConfig::default()
+    };
+    let policies = Arc::new(FollowedPolicies::new(source.clone(), config));
+    tokio::spawn({
+        let policies = policies.clone();
+        async move { policies.follow().await }
+    });
+    let bed = Bed { source, policies };
+    bed.settle().await;
+    for number in 0..1000 {
+        let tenant = TenantId::parse(&format!("aaaaaaaa-0000-4000-8000-{number:012}")).unwrap();
+        bed.source.state.lock().unwrap().revisions.insert(tenant, 1);
+        let deadline = (Instant::now() + Duration::from_secs(5)).into_std();
+        bed.policies
+            .get_snapshot(tenant, None, deadline)
+            .await
+            .unwrap()
+            .unwrap();
+        bed.source.publish_for(tenant);
+        bed.settle().await;
+    }
+    bed.policies.cache.run_pending_tasks().await;
+    assert!(
+        bed.policies.statistics().tenants <= 10,
+        "{:?}",
+        bed.policies.statistics()
+    );
+    let remembered = bed.policies.contact().announced.len();
+    assert!(remembered <= 100, "{remembered} announcements are remembered");
 }
 
 #[tokio::test(start_paused = true)]

@@ -35,6 +35,24 @@ impl BatchingDecisionLog {
         let writer = tokio::spawn(write_calls(calls, inner.clone()));
         (Self { queue, inner }, writer)
     }
+
+    /// The queue, for whoever watches its length.
+    pub fn queue(&self) -> DecisionQueue {
+        DecisionQueue(self.queue.downgrade())
+    }
+}
+
+/// Looks at the queue of a log without keeping it open.
+#[derive(Clone)]
+pub struct DecisionQueue(mpsc::WeakSender<Call>);
+
+impl DecisionQueue {
+    /// Calls that wait to be written; zero once the log is gone.
+    pub fn waiting(&self) -> usize {
+        self.0
+            .upgrade()
+            .map_or(0, |queue| queue.max_capacity() - queue.capacity())
+    }
 }
 
 async fn write_calls(mut calls: mpsc::Receiver<Call>, log: Arc<dyn DecisionLog>) {

@@ -25,7 +25,7 @@ pub mod jobs;
 pub mod memory;
 pub mod uploads;
 
-pub use batching::BatchingDecisionLog;
+pub use batching::{BatchingDecisionLog, DecisionQueue};
 pub use catalog::{
     CatalogStore, Change, CommitOutcome, Expected, NewRevision, RevisionSummary, StoredRevision, TenantSummary,
 };

@@ -9,6 +9,7 @@ mod config;
 mod dev;
 mod environment;
 mod listeners;
+mod observe;
 mod output;
 mod ready;
 mod store;

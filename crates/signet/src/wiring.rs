@@ -22,6 +22,7 @@ use crate::clients::Clients;
 use crate::config::{Service, SignetConfig};
 use crate::environment::{RandomIds, SystemClock};
 use crate::listeners::{Readiness, Tasks};
+use crate::observe;
 use crate::ready::{Announced, Reached};
 use crate::store::Store;
 
@@ -122,9 +123,11 @@ pub(crate) fn assemble(config: &SignetConfig, parts: Parts, tasks: &Tasks) -> an
         false => None,
     };
     // A process without a gateway needs no other but the catalogue, and that only through the policies it follows.
+    observe_all(&clients, followed.as_ref());
     let upstreams = behind.as_ref().map(|_| clients.upstreams()).unwrap_or_default();
     let readiness = readiness(parts.store.clone(), followed, Arc::new(Reached::new(upstreams)));
     let announced = Announced::follow(readiness.clone(), grpc.health(), tasks);
+    observe::process(&announced);
     let rest = match behind {
         Some(behind) => Some(gateway(config, &parts, behind, announced.clone())?.router()),
         None => None,
@@ -136,6 +139,14 @@ pub(crate) fn assemble(config: &SignetConfig, parts: Parts, tasks: &Tasks) -> an
         announced,
         decisions_written,
     })
+}
+
+fn observe_all(clients: &Clients<'_>, followed: Option<&Arc<FollowedPolicies>>) {
+    let upstreams: Vec<_> = clients.upstreams().into_iter().map(|(_, upstream)| upstream).collect();
+    observe::upstreams(&upstreams);
+    if let Some(followed) = followed {
+        observe::policies(followed);
+    }
 }
 
 /// The services behind the gateway: those of this process, and clients of the others.
@@ -213,6 +224,7 @@ fn decision_log(
         return (None, None);
     };
     let (log, written) = BatchingDecisionLog::start(store, DECISION_QUEUE);
+    observe::decisions(log.queue());
     (Some(Arc::new(log)), Some(written))
 }
 

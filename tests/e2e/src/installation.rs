@@ -108,6 +108,11 @@ impl Installation {
         self.minter.token(caller)
     }
 
+    /// The issuer this installation trusts.
+    pub fn minter(&self) -> &Minter {
+        &self.minter
+    }
+
     /// Origin of plain HTTP.
     pub fn origin(&self) -> &str {
         self.client.origin()

@@ -33,7 +33,7 @@ pub use raw::send_raw;
 pub use redact::redacted;
 pub use request::{Answer, Request, encoded};
 pub use tenant::{Drive, Tenant, read_json, repository};
-pub use tokens::{Caller, Minter};
+pub use tokens::{Caller, Minter, base64url};
 
 use std::time::{Duration, Instant};
 

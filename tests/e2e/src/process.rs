@@ -25,6 +25,7 @@ pub struct Process {
     child: Child,
     guard: Child,
     folder: PathBuf,
+    admin: Option<String>,
 }
 
 /// How a process ended, and what it wrote.
@@ -120,6 +121,7 @@ impl Process {
             child,
             guard,
             folder: folder.to_owned(),
+            admin: None,
         }
     }
 
@@ -137,7 +139,14 @@ impl Process {
             }
             fs::read_to_string(&file).ok()
         });
-        serde_json::from_str(&text).expect("the ready file is JSON")
+        let ready: Value = serde_json::from_str(&text).expect("the ready file is JSON");
+        self.admin = ready["admin"].as_str().map(str::to_owned);
+        ready
+    }
+
+    /// Where its metrics are, once it is ready.
+    pub fn admin(&self) -> &str {
+        self.admin.as_deref().expect("it has been ready")
     }
 
     /// Its name in the tests.

@@ -92,8 +92,8 @@ impl Minter {
         }
     }
 
-    /// A token good for an hour.
-    pub fn token(&self, caller: &Caller) -> String {
+    /// The claims of a token good for an hour.
+    pub fn claims(&self, caller: &Caller) -> Value {
         let now = get_current_timestamp();
         let mut claims = json!({
             "iss": self.issuer.replace("{tid}", &caller.tenant),
@@ -108,10 +108,48 @@ impl Minter {
         if let Value::Object(claims) = &mut claims {
             claims.retain(|_, value| !value.is_null());
         }
+        claims
+    }
+
+    /// The header of its tokens.
+    pub fn header(&self) -> Value {
+        match &self.key_id {
+            Some(key_id) => json!({"alg": "RS256", "typ": "JWT", "kid": key_id}),
+            None => json!({"alg": "RS256", "typ": "JWT"}),
+        }
+    }
+
+    /// Any header and claims, signed with the issuer's key whatever the header says.
+    pub fn sign(&self, header: &Value, claims: &Value) -> String {
+        let part = |value: &Value| base64url(value.to_string().as_bytes());
+        let signed = format!("{}.{}", part(header), part(claims));
+        let signature = jsonwebtoken::crypto::sign(signed.as_bytes(), &self.key, Algorithm::RS256);
+        format!("{signed}.{}", signature.expect("a token can be signed"))
+    }
+
+    /// A token good for an hour.
+    pub fn token(&self, caller: &Caller) -> String {
+        let claims = self.claims(caller);
         let header = Header {
             kid: self.key_id.clone(),
             ..Header::new(Algorithm::RS256)
         };
         encode(&header, &claims, &self.key).expect("a token can be signed")
     }
+}
+
+/// Text as tokens write it.
+pub fn base64url(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut text = String::new();
+    for three in bytes.chunks(3) {
+        let value = three
+            .iter()
+            .fold(0_usize, |value, byte| value << 8 | usize::from(*byte))
+            << (8 * (3 - three.len()));
+        for digit in 0..=three.len() {
+            text.push(char::from(DIGITS[value >> (18 - 6 * digit) & 63]));
+        }
+    }
+    text
 }

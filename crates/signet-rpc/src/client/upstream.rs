@@ -13,7 +13,7 @@ mod send;
 mod target;
 
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -111,6 +111,7 @@ impl Upstream {
             look_again: Notify::new(),
             down_since: Mutex::new(Some(Instant::now())),
             budget: RetryBudget::default(),
+            turned_away: AtomicU64::new(0),
             tls,
             options,
         });
@@ -134,9 +135,29 @@ impl Upstream {
         (replicas.len(), answering)
     }
 
-    /// Completes when replicas came or went since it was called. Ask [`Upstream::replicas`] in between.
-    pub async fn changed(&self) {
-        self.pool.changed.notified().await;
+    /// What logs and metrics call it.
+    pub fn name(&self) -> &'static str {
+        self.pool.name
+    }
+
+    /// Calls under way at all replicas.
+    pub fn in_flight(&self) -> usize {
+        self.pool
+            .replicas
+            .load()
+            .iter()
+            .map(|replica| replica.in_flight())
+            .sum()
+    }
+
+    /// Calls made again so far.
+    pub fn repeated(&self) -> u64 {
+        self.pool.budget.spent()
+    }
+
+    /// Calls turned away so far: no replica answered, or all were busy.
+    pub fn turned_away(&self) -> u64 {
+        self.pool.turned_away.load(Ordering::Relaxed)
     }
 
     pub(crate) fn budget(&self) -> &RetryBudget {
@@ -168,7 +189,13 @@ impl Service<Request<tonic::body::Body>> for Balanced {
 
     fn call(&mut self, request: Request<tonic::body::Body>) -> Self::Future {
         let pool = Arc::clone(&self.0.pool);
-        Box::pin(async move { pool.send(request).await.map_err(Into::into) })
+        Box::pin(async move {
+            let sent = pool.send(request).await;
+            if let Err(Refused::NoReplica | Refused::Full) = &sent {
+                pool.turned_away.fetch_add(1, Ordering::Relaxed);
+            }
+            sent.map_err(Into::into)
+        })
     }
 }
 
@@ -188,6 +215,7 @@ struct Pool {
     /// Since when no replica answers.
     down_since: Mutex<Option<Instant>>,
     budget: RetryBudget,
+    turned_away: AtomicU64,
     tls: Option<ClientTls>,
     options: UpstreamOptions,
 }
