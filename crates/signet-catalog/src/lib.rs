@@ -151,6 +151,14 @@ impl signet_contract::CatalogAdministration for Catalog {
         commands::list_revisions::list_revisions(self, context, before, limit).await
     }
 
+    async fn get_revision(
+        &self,
+        context: &CallContext,
+        revision: Option<Revision>,
+    ) -> Result<RevisionInfo, ContractError> {
+        commands::get_revision::get_revision(self, context, revision).await
+    }
+
     async fn diff_revisions(
         &self,
         context: &CallContext,

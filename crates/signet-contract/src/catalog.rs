@@ -267,6 +267,16 @@ pub trait CatalogAdministration: Send + Sync {
         limit: u32,
     ) -> Result<Vec<RevisionInfo>, ContractError>;
 
+    /// One revision; absent: the current one.
+    ///
+    /// # Errors
+    /// `TenantUnknown`, `RevisionNotFound`, `PermissionMissing`, `StoreUnavailable`.
+    async fn get_revision(
+        &self,
+        context: &CallContext,
+        revision: Option<Revision>,
+    ) -> Result<RevisionInfo, ContractError>;
+
     /// What distinguishes a revision from another, in either direction; `to` absent: the current one.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ pub(crate) mod export_tenant;
 pub(crate) mod follow_revisions;
 pub(crate) mod get_label;
 pub(crate) mod get_policy_settings;
+pub(crate) mod get_revision;
 pub(crate) mod get_snapshot;
 pub(crate) mod list_labels;
 pub(crate) mod list_revisions;

@@ -128,6 +128,18 @@ async fn a_change_that_would_leave_faults_is_refused_with_all_of_them() {
 }
 
 #[tokio::test]
+async fn one_revision_can_be_asked_for() {
+    let (_, catalog) = loaded().await;
+    change(&catalog, create(NEW, "Top", 3), 1).await.unwrap();
+    for (wanted, revision, note) in [(None, 2, Some("create label `Top`")), (Some(Revision(1)), 1, None)] {
+        let info = catalog.get_revision(&reader(), wanted).await.unwrap();
+        assert_eq!((info.revision, info.note.as_deref()), (Revision(revision), note));
+    }
+    let missing = catalog.get_revision(&reader(), Some(Revision(3))).await.unwrap_err();
+    assert_eq!(missing.reason, ErrorReason::RevisionNotFound);
+}
+
+#[tokio::test]
 async fn two_revisions_are_compared_in_either_direction() {
     let (_, catalog) = loaded().await;
     change(&catalog, create(NEW, "Top", 3), 1).await.unwrap();
@@ -291,7 +303,7 @@ async fn a_follower_sees_what_another_process_did() {
 #[tokio::test]
 async fn every_method_asks_for_its_role() {
     let (_, catalog) = loaded().await;
-    let read = ["plan", "export", "list", "diff", "follow"];
+    let read = ["plan", "export", "list", "get", "diff", "follow"];
     let manage = ["apply", "rollback", "create", "update", "delete", "reorder"];
     let others = [
         "InformationProtectionPolicy.Read.All",
@@ -337,6 +349,7 @@ async fn called(catalog: &Catalog, context: &CallContext, method: &str) -> Resul
         "plan" => drop(catalog.plan_tenant(context, json()).await?),
         "export" => drop(catalog.export_tenant(context, None).await?),
         "list" => assert!(catalog.list_revisions(context, None, 10).await?.len() < 2),
+        "get" => drop(catalog.get_revision(context, None).await?),
         "diff" => drop(catalog.diff_revisions(context, Revision(1), None).await?),
         "follow" => drop(catalog.follow_revisions(context, None).await?),
         "apply" => drop(

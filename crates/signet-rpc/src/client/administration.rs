@@ -93,6 +93,20 @@ impl CatalogAdministration for CatalogAdministrationClient {
         answer(self.connection.call(span, context, message, Repeat::Once, send).await?)
     }
 
+    async fn get_revision(
+        &self,
+        context: &CallContext,
+        revision: Option<Revision>,
+    ) -> Result<RevisionInfo, ContractError> {
+        let message = pb::GetRevisionRequest {
+            revision: revision.map(|revision| revision.0),
+        };
+        let send = method!(self.client, get_revision);
+        let span = rpc_span!("rpc.catalog_administration.get_revision");
+        let reply: pb::GetRevisionResponse = self.connection.call(span, context, message, Repeat::Once, send).await?;
+        required(reply.revision, "revision").map_err(unreadable)
+    }
+
     async fn diff_revisions(
         &self,
         context: &CallContext,

@@ -90,6 +90,7 @@ not_revisioned!(
     catalog::ApplyTenantRequest,
     catalog::ExportTenantRequest,
     catalog::ListRevisionsRequest,
+    catalog::GetRevisionRequest,
     catalog::DiffRevisionsRequest,
     catalog::RollbackTenantRequest,
     catalog::FollowRevisionsRequest,

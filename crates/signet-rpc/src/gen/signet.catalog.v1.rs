@@ -349,6 +349,20 @@ pub struct ReorderLabelsResponse {
     #[prost(message, repeated, tag = "4")]
     pub warnings: ::prost::alloc::vec::Vec<Finding>,
 }
+/// A revision wanted.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetRevisionRequest {
+    /// Which. Absent: the current one.
+    #[prost(uint64, optional, tag = "1")]
+    pub revision: ::core::option::Option<u64>,
+}
+/// A revision found.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetRevisionResponse {
+    /// The revision.
+    #[prost(message, optional, tag = "1")]
+    pub revision: ::core::option::Option<RevisionInfo>,
+}
 /// What kind of thing changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -451,7 +465,7 @@ pub mod catalog_administration_service_client {
     /// Tenant documents and labels in and out. The tenant comes from the verified bearer token of the call. Requests and
     /// responses may be as large as 64 MiB.
     ///
-    /// PlanTenant, ExportTenant, ListRevisions, DiffRevisions and FollowRevisions need Signet.Catalog.Read or
+    /// PlanTenant, ExportTenant, ListRevisions, GetRevision, DiffRevisions and FollowRevisions need Signet.Catalog.Read or
     /// Signet.Catalog.Manage, the others Signet.Catalog.Manage. Every change is one transaction and one new revision that
     /// names its author and time; afterwards the whole tenant document is valid, or nothing was changed.
     ///
@@ -646,6 +660,36 @@ pub mod catalog_administration_service_client {
                     GrpcMethod::new(
                         "signet.catalog.v1.CatalogAdministrationService",
                         "ListRevisions",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// One revision: when it was made, by whom and what for. NOT_FOUND with REVISION_NOT_FOUND. Its document: ExportTenant.
+        pub async fn get_revision(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetRevisionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetRevisionResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/signet.catalog.v1.CatalogAdministrationService/GetRevision",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "signet.catalog.v1.CatalogAdministrationService",
+                        "GetRevision",
                     ),
                 );
             self.inner.unary(req, path, codec).await
@@ -914,6 +958,14 @@ pub mod catalog_administration_service_server {
             tonic::Response<super::ListRevisionsResponse>,
             tonic::Status,
         >;
+        /// One revision: when it was made, by whom and what for. NOT_FOUND with REVISION_NOT_FOUND. Its document: ExportTenant.
+        async fn get_revision(
+            &self,
+            request: tonic::Request<super::GetRevisionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetRevisionResponse>,
+            tonic::Status,
+        >;
         /// What distinguishes two revisions, in either direction. NOT_FOUND with REVISION_NOT_FOUND.
         async fn diff_revisions(
             &self,
@@ -986,7 +1038,7 @@ pub mod catalog_administration_service_server {
     /// Tenant documents and labels in and out. The tenant comes from the verified bearer token of the call. Requests and
     /// responses may be as large as 64 MiB.
     ///
-    /// PlanTenant, ExportTenant, ListRevisions, DiffRevisions and FollowRevisions need Signet.Catalog.Read or
+    /// PlanTenant, ExportTenant, ListRevisions, GetRevision, DiffRevisions and FollowRevisions need Signet.Catalog.Read or
     /// Signet.Catalog.Manage, the others Signet.Catalog.Manage. Every change is one transaction and one new revision that
     /// names its author and time; afterwards the whole tenant document is valid, or nothing was changed.
     ///
@@ -1251,6 +1303,55 @@ pub mod catalog_administration_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ListRevisionsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/signet.catalog.v1.CatalogAdministrationService/GetRevision" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetRevisionSvc<T: CatalogAdministrationService>(pub Arc<T>);
+                    impl<
+                        T: CatalogAdministrationService,
+                    > tonic::server::UnaryService<super::GetRevisionRequest>
+                    for GetRevisionSvc<T> {
+                        type Response = super::GetRevisionResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetRevisionRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as CatalogAdministrationService>::get_revision(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetRevisionSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

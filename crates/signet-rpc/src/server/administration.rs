@@ -86,6 +86,22 @@ impl CatalogAdministrationService for AdministrationAdapter {
             .await
     }
 
+    async fn get_revision(
+        &self,
+        request: Request<pb::GetRevisionRequest>,
+    ) -> Result<Response<pb::GetRevisionResponse>, Status> {
+        let answer = |context, message: pb::GetRevisionRequest| async move {
+            let wanted = message.revision.map(Revision);
+            let found = self.administration.get_revision(&context, wanted).await?;
+            Ok(pb::GetRevisionResponse {
+                revision: Some(found.into()),
+            })
+        };
+        self.gate
+            .call(rpc_span!("rpc.catalog_administration.get_revision"), request, answer)
+            .await
+    }
+
     async fn diff_revisions(
         &self,
         request: Request<pb::DiffRevisionsRequest>,

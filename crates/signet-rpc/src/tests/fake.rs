@@ -202,6 +202,10 @@ impl CatalogAdministration for Fake {
             .await
     }
 
+    async fn get_revision(&self, c: &CallContext, revision: Option<Revision>) -> Result<RevisionInfo, ContractError> {
+        self.call(c, ("get", revision), Sample::revision_info).await
+    }
+
     async fn diff_revisions(
         &self,
         c: &CallContext,

@@ -20,7 +20,7 @@ use super::sample::Sample;
 pub(crate) type Exchange = (String, Result<String, ContractError>);
 
 /// The method names of the contract.
-pub(crate) const METHODS: [&str; 33] = [
+pub(crate) const METHODS: [&str; 34] = [
     "list_labels",
     "get_label",
     "get_policy_settings",
@@ -29,6 +29,7 @@ pub(crate) const METHODS: [&str; 33] = [
     "apply_tenant",
     "export_tenant",
     "list_revisions",
+    "get_revision",
     "diff_revisions",
     "rollback_tenant",
     "follow_revisions",
@@ -107,6 +108,12 @@ impl Services {
             "list_revisions" => {
                 let question = (s.maybe(Sample::revision), 1 + s.below(1000) as u32);
                 asked(question, |(b, l)| self.administration.list_revisions(context, b, l)).await
+            }
+            "get_revision" => {
+                asked(("get", s.maybe(Sample::revision)), |(_, q)| {
+                    self.administration.get_revision(context, q)
+                })
+                .await
             }
             "diff_revisions" => {
                 let question = (s.existing_revision(), s.maybe(Sample::revision));

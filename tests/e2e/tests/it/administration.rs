@@ -183,6 +183,8 @@ async fn revisions_are_compared_taken_back_and_followed() {
         }
         assert_eq!(revisions(&seen), [1, 2, 3, 4]);
         assert_eq!(seen[3].note.as_deref(), Some("rollback to revision 1: never mind"));
+        let last = administration.get_revision(&read, None).await.expect("a revision");
+        assert_eq!(last, seen[3]);
         let mut resumed = administration
             .follow_revisions(&read, Some(Revision(3)))
             .await
@@ -243,6 +245,7 @@ async fn every_method_asks_for_its_role() {
                 administration.plan_tenant(&context, document()).await.err(),
                 administration.export_tenant(&context, None).await.err(),
                 administration.list_revisions(&context, None, 1).await.err(),
+                administration.get_revision(&context, None).await.err(),
                 administration.diff_revisions(&context, Revision(1), None).await.err(),
                 administration.follow_revisions(&context, None).await.err(),
             ];
