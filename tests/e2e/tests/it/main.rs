@@ -24,6 +24,7 @@ mod inheritance_forms;
 mod isolation;
 mod lifecycle;
 mod monitoring;
+mod permissions;
 mod revisions;
 mod support;
 mod telemetry;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use signet_e2e::{Answer, Caller, Drive, Folder, Pair, Setup, Tenant, repository};
 use signet_testkit::matcher::mismatch;
 
@@ -76,7 +76,7 @@ pub(crate) fn graph() -> &'static Pair {
         };
         fs::create_dir_all(&personal.folder).expect("a drive's folder can be made");
         copy(THREE_TENANTS, &personal.folder.join("three-tenants.docx"));
-        let with_drives = drives.iter().fold(graph_tenant("a"), Tenant::with_drive);
+        let with_drives = drives.iter().fold(with_amy(graph_tenant("a")), Tenant::with_drive);
         let personal = graph_tenant("personal").with_drive(&personal);
         let tenants = vec![with_drives, graph_tenant("b"), graph_tenant("c"), personal];
         Pair::start_with_drives(
@@ -87,6 +87,16 @@ pub(crate) fn graph() -> &'static Pair {
             folder,
         )
     })
+}
+
+/// A tenant with one user more, whom no case knows.
+fn with_amy(mut tenant: Tenant) -> Tenant {
+    let amy = json!({
+        "id": "3f0a7d52-6b1e-4c98-9a47-d2e81b5c7f60", "userPrincipalName": "amy@contoso.com",
+        "mail": "amy@contoso.com", "displayName": "Amy Adams",
+    });
+    tenant.0["users"].as_array_mut().expect("a list of users").push(amy);
+    tenant
 }
 
 /// Both shapes with the tenant of the golden cases; bob's drive holds the corpus. Shared: tests must leave it as it is.
