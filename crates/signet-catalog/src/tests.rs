@@ -16,6 +16,7 @@ use signet_testkit::environment::FixedClock;
 use crate::{Catalog, CatalogConfig};
 
 mod administration;
+mod filters;
 mod scale;
 
 const TENANT: &str = "aaaaaaaa-0000-4000-8000-000000000001";

@@ -21,6 +21,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
         cargo(&["test", "--workspace", "--exclude", "signet-e2e"]).env("SIGNET_TEST_DATABASE_URL", database.url()),
     )?;
     exhaustive()?;
+    fuzz_queries()?;
     let clients = clients::install().context("the official client libraries")?;
     let mut validator = Command::new(&clients.python);
     validator.args(["-m", "openapi_spec_validator"]);
@@ -33,6 +34,14 @@ pub(crate) fn run() -> anyhow::Result<()> {
             .env("SIGNET_TEST_PYTHON", clients.python)
             .env("SIGNET_TEST_NODE", clients.node)
             .env("SIGNET_TEST_NODE_MODULES", clients.node_modules),
+    )
+}
+
+/// The fuzz targets of the REST surface, for a fixed time.
+fn fuzz_queries() -> anyhow::Result<()> {
+    shell::run(
+        cargo(&["test", "--package", "signet-gateway", "--lib", "--", "fuzz_tests"])
+            .env("SIGNET_FUZZ_SECONDS", FUZZ_SECONDS),
     )
 }
 

@@ -22,4 +22,6 @@ pub(crate) mod select;
 pub(crate) mod shape;
 
 #[cfg(test)]
+mod fuzz_tests;
+#[cfg(test)]
 mod mutations;

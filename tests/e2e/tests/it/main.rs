@@ -22,6 +22,7 @@ mod golden;
 mod hostile;
 mod inheritance_forms;
 mod isolation;
+mod isolation_fields;
 mod lifecycle;
 mod monitoring;
 mod permissions;

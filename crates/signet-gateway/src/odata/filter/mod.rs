@@ -9,7 +9,7 @@ pub(crate) use ast::{Clause, Expression, Test, Value, operator_name};
 use super::error::{InnerCode, QueryError};
 
 /// The longest filter, in bytes after decoding.
-const MAX_FILTER_BYTES: usize = 8 * 1024;
+pub(super) const MAX_FILTER_BYTES: usize = 8 * 1024;
 
 /// Which part of the grammar is offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
