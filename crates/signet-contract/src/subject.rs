@@ -52,7 +52,7 @@ fn named_user(snapshot: &PolicySnapshot, caller: &Caller, reference: &str) -> Re
             ErrorReason::InvalidArgument,
             format!("`{reference}` names no user; give an object id or a user principal name"),
         )
-        .at("userId"));
+        .at("subject.user"));
     }
     let found = snapshot.resolve_user(reference).map(|user| user.id);
     if caller.kind == CallerKind::Delegated {

@@ -25,7 +25,7 @@ use crate::view::LabelView;
 
 pub use self::decide::decide;
 
-/// Options of evaluateApplication. Source: labelingOptions.
+/// Options of evaluateApplication.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LabelingOptions {
     /// The label asked for.

@@ -37,17 +37,17 @@ pub fn compute_inheritance(
     if label_ids.is_empty() {
         return Err(DomainError::at(
             ErrorReason::InvalidArgument,
-            "labelIds",
+            "label_ids",
             "no label is given, so name at least one",
         ));
     }
-    check_size("labelIds", label_ids.len())?;
+    check_size("label_ids", label_ids.len())?;
     let flow = Flow::new(snapshot, locale, actor, formats, parent)?;
     let positions: Vec<LabelPosition> = label_ids
         .iter()
         .map(|id| {
             flow.find(*id).ok_or_else(|| DomainError {
-                target: Some("labelIds".to_owned()),
+                target: Some("label_ids".to_owned()),
                 ..not_found(*id)
             })
         })
@@ -87,13 +87,9 @@ pub fn compute_rights_and_inheritance(
 ) -> Result<RightsAndInheritance, DomainError> {
     if contents.is_empty() {
         let message = "no content is given, so name at least one";
-        return Err(DomainError::at(
-            ErrorReason::InvalidArgument,
-            "protectedContents",
-            message,
-        ));
+        return Err(DomainError::at(ErrorReason::InvalidArgument, "contents", message));
     }
-    check_size("protectedContents", contents.len())?;
+    check_size("contents", contents.len())?;
     let flow = Flow::new(snapshot, locale, actor, supported_formats, parent)?;
     let person = PersonRights::new(snapshot, user_email);
     let mut seen = HashSet::new();
@@ -134,7 +130,7 @@ fn check_size(target: &str, count: usize) -> Result<(), DomainError> {
     if count <= MAX_ITEMS {
         return Ok(());
     }
-    let message = format!("`{target}` has {count} entries, send at most {MAX_ITEMS}");
+    let message = format!("the list has {count} entries, send at most {MAX_ITEMS}");
     Err(DomainError::at(ErrorReason::TooManyItems, target, message))
 }
 

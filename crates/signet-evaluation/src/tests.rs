@@ -499,7 +499,7 @@ async fn rights_of_somebody_else_need_the_higher_permission() {
         .compute_rights_and_inheritance(&app, compute(None))
         .await
         .unwrap_err();
-    assert_eq!(missing.target.as_deref(), Some("delegatedUserEmail"));
+    assert_eq!(missing.target.as_deref(), Some("delegated_user_email"));
     service
         .compute_rights_and_inheritance(&app, compute(Some("x@y.example")))
         .await

@@ -11,4 +11,5 @@ pub(crate) mod labels;
 pub(crate) mod metadata;
 pub(crate) mod rights;
 pub(crate) mod settings;
+pub(crate) mod target;
 pub(crate) mod time;

@@ -14,7 +14,7 @@ use crate::query::not_found;
 use crate::record::Outcome;
 use crate::snapshot::{LabelEntry, LabelPosition};
 
-const TARGET: &str = "labelingOptions.labelId";
+const TARGET: &str = "labeling.label_id";
 
 pub(super) fn evaluate(
     context: &Context<'_>,
@@ -153,7 +153,7 @@ fn may_replace(current: &CurrentLabel<'_>, label: &LabelEntry, requested: Assign
     );
     Err(DomainError::at(
         ErrorReason::PrivilegedRequired,
-        "labelingOptions.assignmentMethod",
+        "labeling.assignment_method",
         message,
     ))
 }

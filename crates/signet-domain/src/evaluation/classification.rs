@@ -17,12 +17,12 @@ use crate::snapshot::{Findings, LabelEntry, Responsible, Rule};
 
 /// Source: labelling semantics D, checks.
 pub(super) fn check(results: &[ClassificationResult]) -> Result<(), DomainError> {
-    too_many("classificationResults", results.len())?;
+    too_many("results", results.len())?;
     match results.iter().position(|result| result.confidence_level > 100) {
         None => Ok(()),
         Some(position) => Err(DomainError::at(
             ErrorReason::InvalidArgument,
-            format!("classificationResults[{position}].confidenceLevel"),
+            format!("results[{position}].confidence_level"),
             "the confidence must be a percentage from 0 to 100",
         )),
     }

@@ -53,7 +53,7 @@ pub fn decide(
     explain_current(&item, snapshot, &mut trace);
     let answer = match question {
         Question::Application { labeling, .. } => {
-            too_many("labelingOptions.extendedProperties", labeling.extended_properties.len())?;
+            too_many("labeling.extended_properties", labeling.extended_properties.len())?;
             application::evaluate(&context, content, &item, labeling, &mut trace)
         }
         Question::Classification { results, .. } => {
@@ -112,12 +112,12 @@ impl Answer {
 
 /// Source: labelling semantics B2, C1.
 fn check_content(content: &ContentInfo) -> Result<(), DomainError> {
-    too_many("contentInfo.metadata", content.metadata.len())?;
+    too_many("content.metadata", content.metadata.len())?;
     match content.metadata.iter().position(|pair| pair.name.is_empty()) {
         None => Ok(()),
         Some(position) => Err(DomainError::at(
             ErrorReason::InvalidArgument,
-            format!("contentInfo.metadata[{position}].name"),
+            format!("content.metadata[{position}].name"),
             "a metadata entry has no name, so give it one or leave it out",
         )),
     }
@@ -127,7 +127,7 @@ pub(super) fn too_many(target: &str, count: usize) -> Result<(), DomainError> {
     if count <= MAX_ITEMS {
         return Ok(());
     }
-    let message = format!("`{target}` has {count} entries, send at most {MAX_ITEMS}");
+    let message = format!("the list has {count} entries, send at most {MAX_ITEMS}");
     Err(DomainError::at(ErrorReason::TooManyItems, target, message))
 }
 

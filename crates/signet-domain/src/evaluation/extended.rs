@@ -36,7 +36,7 @@ fn reduced(name: &str, requested: LabelId) -> &str {
 
 fn check(position: usize, name: &str, value: &str, requested: LabelId) -> Result<(), DomainError> {
     let fault = |member: &str, message: String| {
-        let target = format!("labelingOptions.extendedProperties[{position}].{member}");
+        let target = format!("labeling.extended_properties[{position}].{member}");
         Err(DomainError::at(ErrorReason::InvalidArgument, target, message))
     };
     if name.is_empty() {

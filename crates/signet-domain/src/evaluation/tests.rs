@@ -85,11 +85,11 @@ fn malformed_questions_name_the_member_at_fault() {
     };
     let pair = |name: &str, value: &str| KeyValuePair::new(name, value);
     let property = |name: &str, value: &str| apply(Vec::new(), vec![pair("ok", ""), pair(name, value)]);
-    let name = "labelingOptions.extendedProperties[1].name";
+    let name = "labeling.extended_properties[1].name";
     let cases = [
         (
             apply(vec![pair("a", ""), pair("", "")], Vec::new()),
-            "contentInfo.metadata[1].name",
+            "content.metadata[1].name",
         ),
         (property("", ""), name),
         (property("a b", ""), name),
@@ -100,14 +100,14 @@ fn malformed_questions_name_the_member_at_fault() {
         (property(&"x".repeat(208), ""), name),
         (
             property("Note", &"ä".repeat(256)),
-            "labelingOptions.extendedProperties[1].value",
+            "labeling.extended_properties[1].value",
         ),
         (
             Question::Classification {
                 content: content(Vec::new()),
                 results: vec![result(CARD, 1, 100), result(CARD, 1, 101)],
             },
-            "classificationResults[1].confidenceLevel",
+            "results[1].confidence_level",
         ),
     ];
     for (question, target) in cases {
@@ -136,15 +136,12 @@ fn collections_are_bounded() {
         results: vec![result(CARD, 1, 75); count],
     };
     let too_many = |target: &str| (ErrorReason::TooManyItems, target.to_owned());
-    assert_eq!(
-        refusal(&apply(many(1001), Vec::new())),
-        too_many("contentInfo.metadata")
-    );
+    assert_eq!(refusal(&apply(many(1001), Vec::new())), too_many("content.metadata"));
     assert_eq!(
         refusal(&apply(Vec::new(), many(1001))),
-        too_many("labelingOptions.extendedProperties")
+        too_many("labeling.extended_properties")
     );
-    assert_eq!(refusal(&classify(1001)), too_many("classificationResults"));
+    assert_eq!(refusal(&classify(1001)), too_many("results"));
     for question in [apply(many(1000), many(1000)), classify(1000)] {
         assert!(ask("alice@contoso.com", &question, false).is_ok());
     }

@@ -67,9 +67,9 @@ fn whose_rights(
         return named.map(str::to_owned).ok_or_else(|| {
             ContractError::new(
                 ErrorReason::InvalidArgument,
-                "`delegatedUserEmail` is missing; an application token must name the user whose rights are asked",
+                "an application token must name the user whose rights are asked; give the address",
             )
-            .at("delegatedUserEmail")
+            .at("delegated_user_email")
         });
     }
     let own = snapshot.user(caller.object_id);
@@ -82,7 +82,7 @@ fn whose_rights(
         caller,
         named,
         "SensitivityLabel.Evaluate.All",
-        "delegatedUserEmail",
+        "delegated_user_email",
     )?;
     Ok(named.to_owned())
 }

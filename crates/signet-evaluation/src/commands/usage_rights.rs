@@ -56,7 +56,7 @@ pub(super) fn question(
         .user(caller.object_id)
         .filter(|_| caller.kind == CallerKind::Delegated);
     if let Some(named) = user_email.as_deref() {
-        check_named(signed_in, caller, named, "SensitivityLabels.Read.All", "userEmail")?;
+        check_named(signed_in, caller, named, "SensitivityLabels.Read.All", "user_email")?;
     }
     let acting = bench.user.or(signed_in.map(|user| user.id));
     Ok(RightsQuestion {

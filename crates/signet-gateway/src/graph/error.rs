@@ -9,6 +9,7 @@ use signet_auth::{AuthError, AuthErrorKind};
 use signet_contract::ContractError;
 use signet_domain::error::ErrorReason as Reason;
 
+use super::target::graph_spelling;
 use crate::odata::error::QueryError;
 
 const INTERNAL_MESSAGE: &str = "an internal error occurred; report it with the request-id";
@@ -258,14 +259,14 @@ impl From<ContractError> for GraphError {
                 .map(|fault| Detail {
                     code,
                     message: fault.message.clone(),
-                    target: fault.path.clone(),
+                    target: graph_spelling(&fault.path),
                 })
                 .collect(),
         };
         let target = error
             .target
             .or_else(|| error.violations.first().map(|fault| fault.path.clone()))
-            .map(String::into_boxed_str);
+            .map(|field| graph_spelling(&field).into_boxed_str());
         Self {
             status,
             code,

@@ -267,8 +267,9 @@ fn shown<T: Debug>(answer: Result<T, signet_contract::ContractError>, id: &str) 
 
 /// Every field of a call that names a label, a person, a drive or an item.
 async fn answers(installation: &Installation, label: &str, person: &str, address: &str, drive: &str) -> Vec<String> {
-    let open = |service: &str| {
-        Connection::open(&installation.grpc(service), &ClientOptions::default()).expect("an address of a service")
+    let open = |service: &'static str| {
+        Connection::open(service, &[installation.grpc(service)], &ClientOptions::default())
+            .expect("an address of a service")
     };
     let catalog = CatalogClient::new(open("catalog"));
     let evaluation = EvaluationClient::new(open("evaluation"));
