@@ -3,6 +3,7 @@
 //! One bucket per (tenant, application), both of the verified token: nothing a request says about itself chooses its
 //! bucket. Buckets are bounded in number; the one idle longest is forgotten first.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -105,14 +106,18 @@ impl<C: Clock<Instant = Duration> + Clone> Throttle<C> {
             return;
         }
         let mut used: Vec<Duration> = buckets.values().map(|bucket| bucket.last_used).collect();
-        let tenth = used.len() / 10;
-        let (_, oldest_kept, _) = used.select_nth_unstable(tenth);
-        let oldest_kept = *oldest_kept;
-        let mut spare = buckets.len() - tenth - 1;
-        buckets.retain(|_, bucket| {
-            let keep = bucket.last_used >= oldest_kept && spare > 0;
-            spare -= usize::from(keep);
-            keep
+        let going = (used.len() / 10).max(1);
+        let (_, youngest_going, _) = used.select_nth_unstable(going - 1);
+        let youngest_going = *youngest_going;
+        let older = buckets.values().filter(|bucket| bucket.last_used < youngest_going);
+        let mut going_of_that_age = going - older.count();
+        buckets.retain(|_, bucket| match bucket.last_used.cmp(&youngest_going) {
+            Ordering::Less => false,
+            Ordering::Equal if going_of_that_age > 0 => {
+                going_of_that_age -= 1;
+                false
+            }
+            Ordering::Equal | Ordering::Greater => true,
         });
     }
 }
