@@ -22,7 +22,7 @@ use std::time::Duration;
 use signet_auth::Verifier;
 use signet_contract::{Catalog, CatalogAdministration, DecisionLogReader, Evaluation, Extraction, PolicyDistribution};
 use signet_domain::environment::IdSource;
-use signet_telemetry::RequestMetrics;
+use signet_telemetry::{RequestMetrics, TenantMetrics};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -141,6 +141,7 @@ impl GrpcServer {
             }),
             max_deadline: options.max_deadline,
             metrics: RequestMetrics::new(),
+            tenants: TenantMetrics::new(),
             calls: Arc::new(Semaphore::new(options.max_calls)),
             streams: Arc::new(Semaphore::new(options.max_streams)),
             stopping: CancellationToken::new(),

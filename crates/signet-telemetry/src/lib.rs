@@ -10,7 +10,7 @@ mod setup;
 pub mod trace_context;
 
 pub use guard::TelemetryGuard;
-pub use metrics::{CallSide, RequestMetrics, meter, render_metrics};
+pub use metrics::{CallSide, RequestMetrics, TenantMetrics, meter, render_metrics};
 pub use setup::{LogFormat, TelemetryConfig, TelemetryError, init};
 
 /// The metrics API, for counters and gauges of a service's own; see [`meter`].

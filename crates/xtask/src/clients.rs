@@ -55,7 +55,15 @@ pub(crate) fn exiftool() -> anyhow::Result<()> {
 }
 
 fn python(folder: &Path) -> anyhow::Result<PathBuf> {
-    let requirements = root().join("tests/clients/python/requirements.txt");
+    virtual_environment(folder, "tests/clients/python/requirements.txt")
+}
+
+/// A Python that has the packages of a list, below `folder`.
+///
+/// # Errors
+/// When Python or a package cannot be had.
+pub(crate) fn virtual_environment(folder: &Path, requirements: &str) -> anyhow::Result<PathBuf> {
+    let requirements = root().join(requirements);
     let environment = folder.join("venv");
     let python = environment.join("bin/python");
     if installed(&environment, &requirements)? {

@@ -6,8 +6,10 @@ mod clients;
 #[cfg(feature = "codegen")]
 mod codegen;
 mod database;
+mod deploy;
 mod generate;
 mod shell;
+mod soak;
 mod test;
 mod tidy;
 
@@ -20,6 +22,8 @@ const USAGE: &str = "cargo xtask <verb>
   gen           rewrite generated files: protos, configuration schema, OpenAPI   [--check]
   tidy          crate arrows, file headers, words that do not belong here
   bench         the benchmarks, as ratios in one run
+  deploy        check manifests, compose files, dashboards and rules with the programs that read them
+  soak          load on a cluster of processes for --minutes N: memory, descriptors, latency, minute by minute
 ";
 
 fn main() -> anyhow::Result<()> {
@@ -36,6 +40,8 @@ fn main() -> anyhow::Result<()> {
         ["gen-protos", "--check"] => codegen::run(true),
         ["tidy"] => tidy::run(),
         ["bench"] => bench::run(),
+        ["deploy"] => deploy::run(),
+        ["soak", "--minutes", minutes] => soak::run(minutes),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             Ok(())

@@ -6,7 +6,7 @@ use anyhow::Context;
 
 use crate::generate::OPENAPI;
 use crate::shell::{self, cargo, root, target_dir};
-use crate::{clients, database};
+use crate::{clients, database, deploy};
 
 /// Checks, then tests; the last lines are the summary of the end-to-end run.
 ///
@@ -26,6 +26,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     let mut validator = Command::new(&clients.python);
     validator.args(["-m", "openapi_spec_validator"]);
     shell::run(validator.arg(root().join(OPENAPI)))?;
+    deploy::run().context("the files of deploy/")?;
     let program = target_dir()?.join("debug/signet");
     shell::run(
         cargo(&["test", "--package", "signet-e2e", "--lib", "--test", "it"])

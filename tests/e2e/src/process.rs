@@ -174,6 +174,11 @@ impl Process {
         signal(self.id(), "TERM");
     }
 
+    /// Tells it to look at its certificates again.
+    pub fn hang_up(&self) {
+        signal(self.id(), "HUP");
+    }
+
     /// Stops it in its tracks: its sockets stay open and nobody answers.
     pub fn freeze(&self) {
         signal(self.id(), "STOP");

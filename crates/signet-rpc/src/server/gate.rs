@@ -9,10 +9,10 @@ use futures::{FutureExt, Stream, StreamExt};
 use signet_auth::Verifier;
 use signet_contract::{CallContext, ContractError, Credential};
 use signet_domain::environment::IdSource;
-use signet_domain::error::ErrorReason;
+use signet_domain::error::{ErrorKind, ErrorReason};
 use signet_domain::ids::{Revision, parse_guid};
 use signet_telemetry::trace_context::{self, TraceContext};
-use signet_telemetry::{CallSide, RequestMetrics};
+use signet_telemetry::{CallSide, RequestMetrics, TenantMetrics};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout_at;
 use tokio_util::sync::CancellationToken;
@@ -46,6 +46,7 @@ pub(super) struct Gate {
     pub(super) trust: Arc<Trust>,
     pub(super) max_deadline: Duration,
     pub(super) metrics: RequestMetrics,
+    pub(super) tenants: TenantMetrics,
     /// Room for calls that answer once.
     pub(super) calls: Arc<Semaphore>,
     /// Room for streams, which stay.
@@ -85,7 +86,10 @@ impl Gate {
         let answer = async {
             let _room = room(&self.calls)?;
             let context = self.context(&arrival, timing, message.least_revision()).await?;
-            answer(context, message).await
+            let (tenant, began) = (context.caller.tenant, Instant::now());
+            let result = answer(context, message).await;
+            self.tenants.record(tenant.as_uuid(), outcome(&result), began.elapsed());
+            result
         };
         let result = self.measured(&arrival, span, guarded(answer, timing)).await;
         leave(result, &arrival.request_id)
@@ -238,6 +242,15 @@ impl Gate {
             client_ip,
             user_agent,
         })
+    }
+}
+
+/// How a call ended, for its tenant's count.
+fn outcome<R>(result: &Result<R, ContractError>) -> &'static str {
+    match result.as_ref().map_err(ContractError::kind) {
+        Ok(_) => "ok",
+        Err(ErrorKind::Unavailable | ErrorKind::DeadlineExceeded | ErrorKind::Internal) => "failed",
+        Err(_) => "refused",
     }
 }
 

@@ -98,3 +98,32 @@ fn too_many_time_series_end_in_one_that_says_so() {
     assert!(series <= 2001, "{series}");
     assert!(text.contains("otel_metric_overflow"));
 }
+
+#[test]
+fn tenants_are_told_apart_up_to_a_number() {
+    let registry = Registry::new();
+    let provider = SdkMeterProvider::builder()
+        .with_reader(prometheus_reader(&registry).unwrap())
+        .build();
+    let metrics = TenantMetrics::of(&provider.meter("test"));
+    for _ in 0..2 {
+        for number in 0..2000 {
+            metrics.record(Uuid::from_u128(number), "ok", Duration::from_millis(1));
+        }
+    }
+    let text = render(&registry);
+    let counts = |line: &&str| line.starts_with("signet_tenant_call_duration_seconds_count");
+    assert_eq!(text.lines().filter(counts).count(), 501);
+    let first = [r#"tenant_id="00000000-0000-0000-0000-000000000000""#];
+    assert!(
+        has_line(&text, "signet_tenant_call_duration_seconds_count", &first, "2"),
+        "{text}"
+    );
+    let others = [r#"tenant_id="other""#];
+    assert!(has_line(
+        &text,
+        "signet_tenant_call_duration_seconds_count",
+        &others,
+        "3000"
+    ));
+}

@@ -9,6 +9,7 @@
 
 mod administration;
 mod admission;
+mod certificates;
 mod clients;
 mod cluster;
 mod commands;
