@@ -26,7 +26,7 @@ pub enum LabelChange {
 pub enum LabelChangeRefused {
     /// The label to be changed or deleted is not there.
     Unknown(LabelId),
-    /// The tenant would not be valid afterwards: every fault. Paths begin with `label` or `labelIds` where the fault
+    /// The tenant would not be valid afterwards: every fault. Paths begin with `label` or `label_ids` where the fault
     /// is in what was sent, else they are those of the tenant document.
     Invalid(Vec<Finding>),
 }
@@ -105,7 +105,7 @@ impl Sent {
             Self::Label(sent) if *sent == position => fault.path = format!("label{rest}"),
             Self::Order(places) => {
                 if let Some(place) = places.get(position) {
-                    fault.path = format!("labelIds[{place}]");
+                    fault.path = format!("label_ids[{place}]");
                 }
             }
             Self::Label(_) | Self::Nothing => {}
@@ -182,13 +182,13 @@ fn places(document: &TenantDocument, order: &[LabelId]) -> Result<Vec<usize>, Ve
     for (place, id) in order.iter().enumerate() {
         if !known.contains(id) {
             faults.push(Finding {
-                path: format!("labelIds[{place}]"),
+                path: format!("label_ids[{place}]"),
                 message: format!("label `{id}` does not exist, so leave it out"),
             });
         } else if let Some(earlier) = place_of.insert(*id, place) {
             faults.push(Finding {
-                path: format!("labelIds[{place}]"),
-                message: format!("label `{id}` is already at `labelIds[{earlier}]`, so name it once"),
+                path: format!("label_ids[{place}]"),
+                message: format!("label `{id}` is already at `label_ids[{earlier}]`, so name it once"),
             });
         }
     }
@@ -197,7 +197,7 @@ fn places(document: &TenantDocument, order: &[LabelId]) -> Result<Vec<usize>, Ve
         match place_of.get(&label.id) {
             Some(place) => places.push(*place),
             None => faults.push(Finding {
-                path: "labelIds".to_owned(),
+                path: "label_ids".to_owned(),
                 message: format!(
                     "label `{}` ({}) is missing, so give every label its place",
                     label.id, label.name

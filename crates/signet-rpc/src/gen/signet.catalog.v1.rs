@@ -880,7 +880,7 @@ pub mod catalog_administration_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Gives the sensitivities in use out again in another order. As CreateLabel, with paths in `labelIds`.
+        /// Gives the sensitivities in use out again in another order. As CreateLabel, with paths in `label_ids`.
         pub async fn reorder_labels(
             &mut self,
             request: impl tonic::IntoRequest<super::ReorderLabelsRequest>,
@@ -1026,7 +1026,7 @@ pub mod catalog_administration_service_server {
             tonic::Response<super::DeleteLabelResponse>,
             tonic::Status,
         >;
-        /// Gives the sensitivities in use out again in another order. As CreateLabel, with paths in `labelIds`.
+        /// Gives the sensitivities in use out again in another order. As CreateLabel, with paths in `label_ids`.
         async fn reorder_labels(
             &self,
             request: tonic::Request<super::ReorderLabelsRequest>,

@@ -162,11 +162,11 @@ fn an_order_gives_the_sensitivities_out_again() {
 #[test]
 fn an_order_names_every_label_once_and_keeps_the_tree() {
     let reorder = |order: &[u32]| LabelChange::Reorder(order.iter().copied().map(id).collect());
-    assert_eq!(paths(reorder(&[1, 2, 3, 4])), ["labelIds"]);
-    assert_eq!(paths(reorder(&[1, 1, 2, 3, 4, 5, 8])), ["labelIds[1]", "labelIds[6]"]);
+    assert_eq!(paths(reorder(&[1, 2, 3, 4])), ["label_ids"]);
+    assert_eq!(paths(reorder(&[1, 1, 2, 3, 4, 5, 8])), ["label_ids[1]", "label_ids[6]"]);
     assert_eq!(paths(reorder(&[])).len(), 5);
-    assert_eq!(paths(reorder(&[3, 1, 2, 4, 5])), ["labelIds[0]"]);
-    assert_eq!(paths(reorder(&[1, 2, 5, 3, 4])), ["labelIds[3]", "labelIds[4]"]);
+    assert_eq!(paths(reorder(&[3, 1, 2, 4, 5])), ["label_ids[0]"]);
+    assert_eq!(paths(reorder(&[1, 2, 5, 3, 4])), ["label_ids[3]", "label_ids[4]"]);
 }
 
 #[test]
