@@ -17,8 +17,10 @@ use crate::options::Database;
 const CALL_LIMIT: Duration = Duration::from_secs(8);
 /// How long a call waits for a connection.
 const ACQUIRE_LIMIT: Duration = Duration::from_secs(5);
-/// How long a connection that was idle may take to show that it is alive.
-const PING_LIMIT: Duration = Duration::from_secs(1);
+/// A connection idle for longer must show that it is alive before it is used, in this time. Others are believed: asking
+/// each time would cost a round trip per call, and a machine that has too much to do would lose its connections too.
+const BELIEVED: Duration = Duration::from_secs(1);
+const PING_LIMIT: Duration = Duration::from_secs(2);
 /// When the server gives up a statement, for clients that went away without a word; milliseconds.
 const STATEMENT_LIMIT: &str = "8000";
 /// When the server gives up a transaction whose client has stopped, with the locks it holds; milliseconds.
@@ -37,7 +39,9 @@ pub(crate) fn pool(database: &Database) -> PgPool {
         .acquire_timeout(ACQUIRE_LIMIT)
         // Our own test below does not wait for a server that has gone without closing its connections.
         .test_before_acquire(false)
-        .before_acquire(|connection, _| Box::pin(async move { Ok(is_alive(connection).await) }))
+        .before_acquire(|connection, metadata| {
+            Box::pin(async move { Ok(metadata.idle_for < BELIEVED || is_alive(connection).await) })
+        })
         .after_connect(|connection, _| Box::pin(begin_session(connection)))
         .connect_lazy_with(database.options.clone())
 }

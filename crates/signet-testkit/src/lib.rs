@@ -8,3 +8,4 @@ pub mod environment;
 pub mod fuzz;
 pub mod matcher;
 pub mod postgres;
+pub mod proxy;

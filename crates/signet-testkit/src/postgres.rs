@@ -197,16 +197,7 @@ impl Server {
         }
         let mut command = self.command("initdb");
         command.arg("-D").arg(self.data()).arg("--pwfile").arg(&password_file);
-        command.args([
-            "-U",
-            USER,
-            "-E",
-            "UTF8",
-            "--locale=C.UTF-8",
-            "-A",
-            "scram-sha-256",
-            "-N",
-        ]);
+        command.args(["-U", USER, "-E", "UTF8", "--locale=C.UTF-8", "-A", "password", "-N"]);
         let output = command.output().expect("initdb can be started");
         assert!(
             output.status.success(),

@@ -34,6 +34,8 @@ pub struct Setup {
     pub stored: bool,
     /// Which events are logged; empty: warnings.
     pub log: String,
+    /// `signet serve` keeps what it knows in PostgreSQL instead of a file.
+    pub postgres: bool,
     /// More flags of `signet dev`.
     pub flags: Vec<String>,
     /// More settings of `signet serve`.
@@ -243,7 +245,7 @@ fn one_process(setup: &Setup, log: &str, folder: Folder) -> Installation {
 }
 
 /// The fixture issuer, which `serve` is told to trust.
-fn fixture(name: &str) -> PathBuf {
+pub(crate) fn fixture(name: &str) -> PathBuf {
     repository().join("tests/e2e/fixtures").join(name)
 }
 
@@ -287,13 +289,12 @@ fn grpc(ready: &Value) -> &str {
     ready["grpc"].as_str().expect("the service listens")
 }
 
-fn common_environment(setup: &Setup, log: &str, folder: &Path) -> Vec<(String, String)> {
+pub(crate) fn common_environment(setup: &Setup, log: &str, folder: &Path) -> Vec<(String, String)> {
     let token_file = folder.join("cluster-token");
     std::fs::write(&token_file, "a-token-only-the-tests-know").expect("a file can be written");
     let issuers = json!([{"issuer": "https://issuer.example/{tid}/v2.0", "keys_file": fixture("issuer.jwks.json")}]);
     let roots: Vec<String> = setup.tenants.iter().flat_map(Tenant::folders).collect();
     let entries = [
-        ("SIGNET_STORE__PATH", folder.join("signet.db").display().to_string()),
         ("SIGNET_ADMIN__LISTEN", "127.0.0.1:0".to_owned()),
         ("SIGNET_CLUSTER__TOKEN_FILE", token_file.display().to_string()),
         ("SIGNET_AUTH__ISSUERS", issuers.to_string()),
@@ -306,11 +307,31 @@ fn common_environment(setup: &Setup, log: &str, folder: &Path) -> Vec<(String, S
         ("SIGNET_TELEMETRY__FORMAT", "json".to_owned()),
     ];
     let further = setup.settings.iter().map(|(name, value)| (*name, (*value).to_owned()));
+    let store = match setup.postgres {
+        true => database(folder),
+        false => vec![("SIGNET_STORE__PATH", folder.join("signet.db").display().to_string())],
+    };
     entries
         .into_iter()
+        .chain(store)
         .chain(further)
         .map(|(name, value)| (name.to_owned(), value))
         .collect()
+}
+
+/// A database of PostgreSQL that belongs to a folder: the same one whenever it is asked for.
+fn database(folder: &Path) -> Vec<(&'static str, String)> {
+    let (address_file, password_file) = (folder.join("database-url"), folder.join("database-password"));
+    let url = std::fs::read_to_string(&address_file).unwrap_or_else(|_| {
+        let made = signet_testkit::postgres::database();
+        std::fs::write(&address_file, &made.url).expect("a file can be written");
+        std::fs::write(&password_file, made.password + "\n").expect("a file can be written");
+        made.url
+    });
+    vec![
+        ("SIGNET_STORE__URL", url),
+        ("SIGNET_STORE__PASSWORD_FILE", password_file.display().to_string()),
+    ]
 }
 
 /// Processes of an installation so far.

@@ -12,6 +12,7 @@
 )]
 
 mod client;
+mod cluster;
 mod environment;
 mod folder;
 mod installation;
@@ -24,6 +25,7 @@ mod tenant;
 mod tokens;
 
 pub use client::Client;
+pub use cluster::Cluster;
 pub use environment::{program, setting};
 pub use folder::Folder;
 pub use installation::{Installation, Setup, Shape};

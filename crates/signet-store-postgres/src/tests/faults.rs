@@ -7,6 +7,7 @@ use signet_domain::ids::Revision;
 use signet_store::conformance::samples::{change, record, tenant};
 use signet_store::{CatalogStore, CommitOutcome, DecisionFilter, DecisionLog, Expected, StoreError, StoreHealth};
 use signet_testkit::postgres::Server;
+use signet_testkit::proxy::Proxy;
 
 use super::{create, of};
 use crate::PostgresStore;
@@ -171,4 +172,74 @@ async fn callers_that_go_away_leave_the_connections_usable() {
         .await
         .unwrap();
     assert_eq!(all.len() as u64, numbers[0]);
+}
+
+/// A store that reaches its server through a proxy, and the proxy.
+async fn through_proxy(server: &Server) -> (PostgresStore, Proxy) {
+    let mut database = server.create_database();
+    create(&of(&database)).await.close().await;
+    let proxy = Proxy::start(([127, 0, 0, 1], server.port()).into());
+    database.url = database
+        .url
+        .replace(&server.port().to_string(), &proxy.address().port().to_string());
+    (PostgresStore::open(&of(&database)).await.unwrap(), proxy)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn records_whose_acknowledgement_is_lost_are_written_once() {
+    let server = Server::start(&[]);
+    let (store, proxy) = through_proxy(&server).await;
+    store
+        .append(vec![record(tenant(1), 1), record(tenant(2), 1)])
+        .await
+        .unwrap();
+    for round in 0..5_u64 {
+        let n = 70 + u32::try_from(round).unwrap();
+        proxy.lose_answer_to(&format!("request-{n}"));
+        let records = vec![record(tenant(2), n), record(tenant(1), n), record(tenant(2), n + 100)];
+        let numbers = store.append(records).await.unwrap();
+        assert_eq!(numbers, [2 + 2 * round, 2 + round, 3 + 2 * round]);
+    }
+    assert_eq!(proxy.lost_answers(), 5);
+    for (owner, count) in [(tenant(1), 6), (tenant(2), 11)] {
+        let all = store
+            .list(owner, &DecisionFilter::default(), 0, 100, false)
+            .await
+            .unwrap();
+        assert_eq!(all.len(), count);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_whose_acknowledgement_is_lost_is_answered_as_made() {
+    let server = Server::start(&[]);
+    let (store, proxy) = through_proxy(&server).await;
+    for (round, expected) in [Expected::Absent, Expected::Exactly(Revision(1)), Expected::Any]
+        .into_iter()
+        .enumerate()
+    {
+        proxy.lose_answer_to(&format!("author of round {round}"));
+        let outcome = store
+            .commit(change(tenant(1), expected, &format!("round {round}")))
+            .await
+            .unwrap();
+        assert_eq!(outcome, CommitOutcome::Committed(Revision(round as u64 + 1)));
+    }
+    assert_eq!(proxy.lost_answers(), 3);
+    assert_eq!(store.latest_position().await.unwrap(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_network_that_swallows_everything_is_unavailable_and_then_forgotten() {
+    let server = Server::start(&[]);
+    let (store, proxy) = through_proxy(&server).await;
+    tokio::join!(store.ping(), store.ping()).0.unwrap();
+    proxy.hold();
+    let began = Instant::now();
+    let answer = store.latest_position().await;
+    assert!(matches!(answer, Err(StoreError::Unavailable(_))), "{answer:?}");
+    assert!(began.elapsed() < Duration::from_secs(12), "{:?}", began.elapsed());
+    proxy.restore();
+    proxy.cut();
+    store.ping().await.unwrap();
 }

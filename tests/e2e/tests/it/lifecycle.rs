@@ -80,10 +80,11 @@ fn separate_processes_end_after_the_requests_in_flight() {
 }
 
 /// What a restart must not change: the revision, ids of items, and labels already read.
-fn restarts_with_what_it_had(shape: Shape) {
+fn restarts_with_what_it_had(shape: Shape, postgres: bool) {
     let (tenant, drive) = contoso_with_corpus();
     let first = Setup {
         tenants: vec![tenant.clone()],
+        postgres,
         ..Setup::default()
     };
     let installation = Installation::start(shape, &first);
@@ -123,6 +124,7 @@ fn restarts_with_what_it_had(shape: Shape) {
     let again = Setup {
         tenants: vec![tenant],
         stored: true,
+        postgres,
         ..Setup::default()
     };
     let installation = Installation::start_in(shape, &again, folder);
@@ -138,12 +140,17 @@ fn restarts_with_what_it_had(shape: Shape) {
 
 #[test]
 fn one_process_restarts_with_what_it_had() {
-    restarts_with_what_it_had(Shape::OneProcess);
+    restarts_with_what_it_had(Shape::OneProcess, false);
 }
 
 #[test]
 fn separate_processes_restart_with_what_they_had() {
-    restarts_with_what_it_had(Shape::SeparateProcesses);
+    restarts_with_what_it_had(Shape::SeparateProcesses, false);
+}
+
+#[test]
+fn separate_processes_restart_with_what_they_had_in_postgresql() {
+    restarts_with_what_it_had(Shape::SeparateProcesses, true);
 }
 
 #[test]

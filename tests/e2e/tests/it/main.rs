@@ -19,6 +19,7 @@ mod documents;
 mod drives;
 mod examples;
 mod faults;
+mod faults_of_a_cluster;
 mod golden;
 mod hostile;
 mod inheritance_forms;

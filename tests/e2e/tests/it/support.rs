@@ -99,7 +99,8 @@ fn with_amy(mut tenant: Tenant) -> Tenant {
     tenant
 }
 
-/// Both shapes with the tenant of the golden cases; bob's drive holds the corpus. Shared: tests must leave it as it is.
+/// Both shapes with the tenant of the golden cases; bob's drive holds the corpus. The separate processes keep what they
+/// know in PostgreSQL, so that both stores must come to the same. Shared: tests must leave it as it is.
 pub(crate) fn golden() -> &'static Pair {
     static PAIR: OnceLock<Pair> = OnceLock::new();
     PAIR.get_or_init(|| {
@@ -107,6 +108,7 @@ pub(crate) fn golden() -> &'static Pair {
         Pair::start_with_drives(
             &Setup {
                 tenants: vec![tenant],
+                postgres: true,
                 ..Setup::default()
             },
             folder,
