@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use signet_domain::content::AssignmentMethod;
 
+use crate::content::Ticket;
 use crate::context::CallContext;
 use crate::error::ContractError;
 
@@ -147,6 +148,8 @@ pub struct DriveItem {
     pub site_id: Option<String>,
     /// The folder it is in; absent for the root.
     pub parent: Option<ItemParent>,
+    /// Opens the content for some minutes; files only.
+    pub download: Option<Ticket>,
 }
 
 /// The folder an item is in.

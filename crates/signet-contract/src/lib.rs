@@ -4,6 +4,7 @@
 //! that carries the call over the network; a caller cannot tell which. No transport is named here.
 
 pub mod catalog;
+pub mod content;
 pub mod context;
 pub mod error;
 pub mod evaluation;
@@ -12,6 +13,7 @@ pub mod permission;
 pub mod subject;
 
 pub use catalog::{Catalog, CatalogAdministration, PolicyDistribution, SnapshotLease};
+pub use content::DriveContent;
 pub use context::{CallContext, Caller, CallerKind, Credential, PermissionSet, Subject};
 pub use error::{ContractError, ServiceError};
 pub use evaluation::{DecisionLogReader, Evaluation};

@@ -85,6 +85,10 @@ reasons! {
     InvalidPath = 8, "INVALID_PATH", Invalid;
     /// A tenant document was refused; the details list every fault.
     TenantDocumentInvalid = 9, "TENANT_DOCUMENT_INVALID", Invalid;
+    /// A range lies outside of the content, or is not the next one of an upload.
+    InvalidRange = 13, "INVALID_RANGE", Invalid;
+    /// The content is larger than accepted.
+    ContentTooLarge = 14, "CONTENT_TOO_LARGE", Invalid;
     /// The label is disabled.
     LabelDisabled = 10, "LABEL_DISABLED", Invalid;
     /// The label is a parent without a usable default sublabel.
@@ -115,6 +119,8 @@ reasons! {
     NotTheCaller = 42, "NOT_THE_CALLER", Forbidden;
     /// The drive is out of the caller's reach.
     DriveNotReachable = 43, "DRIVE_NOT_REACHABLE", Forbidden;
+    /// The operation is metered here, and metering is not set up.
+    PaymentRequired = 45, "PAYMENT_REQUIRED", Forbidden;
     /// The user may not open content carrying this label.
     RightsAccessDenied = 44, "RIGHTS_ACCESS_DENIED", Forbidden;
 
@@ -130,6 +136,8 @@ reasons! {
     DriveNotFound = 64, "DRIVE_NOT_FOUND", NotFound;
     /// No such item in the drive.
     ItemNotFound = 65, "ITEM_NOT_FOUND", NotFound;
+    /// No such upload, or it is over.
+    UploadNotFound = 68, "UPLOAD_NOT_FOUND", NotFound;
     /// No such tenant.
     TenantNotFound = 66, "TENANT_NOT_FOUND", NotFound;
     /// No such revision.
@@ -143,6 +151,8 @@ reasons! {
     PrivilegedRequired = 82, "PRIVILEGED_REQUIRED", NotAllowed;
     /// Labelling is mandatory: a label can be changed, not removed.
     LabelMandatory = 83, "LABEL_MANDATORY", NotAllowed;
+    /// A condition of the request on an entity tag does not hold.
+    PreconditionFailed = 85, "PRECONDITION_FAILED", Conflict;
     /// Something of that name exists.
     NameAlreadyExists = 84, "NAME_ALREADY_EXISTS", AlreadyExists;
 
@@ -173,6 +183,8 @@ reasons! {
     ServiceUnavailable = 143, "SERVICE_UNAVAILABLE", Unavailable;
     /// The drive's source does not answer.
     ContentUnavailable = 144, "CONTENT_UNAVAILABLE", Unavailable;
+    /// The drive has no room.
+    QuotaExceeded = 145, "QUOTA_EXCEEDED", Unavailable;
     /// The deadline passed.
     DeadlineExceeded = 150, "DEADLINE_EXCEEDED", DeadlineExceeded;
     /// A fault of ours.

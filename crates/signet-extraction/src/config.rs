@@ -1,5 +1,6 @@
 //! Settings of the extraction service.
 
+mod bucket;
 mod limits;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use signet_docmeta::Options;
 use signet_domain::ids::TenantId;
 
+pub use self::bucket::{BucketConfig, BucketKeys, Secret};
 pub use self::limits::ParserLimits;
 
 /// Settings of the extraction service. Durations are written `"5s"`, sizes in bytes.
@@ -21,6 +23,9 @@ pub struct ExtractionConfig {
     /// Folders of the host that may be served as drives, with everything below them. None by default, so that a
     /// tenant document cannot open up the host.
     pub allowed_roots: Vec<PathBuf>,
+    /// Buckets that may be served as drives. None by default. Never written out, because of their keys.
+    #[serde(skip)]
+    pub buckets: Vec<BucketConfig>,
     /// Also read Visio, XPS, Project, Publisher, Power BI, images and mail.
     pub extended_kinds: bool,
     /// Texts that mark a double-key licence. Source: file formats 4.3.
@@ -39,8 +44,41 @@ pub struct ExtractionConfig {
     pub background: BudgetConfig,
     /// Files read for nobody at a time.
     pub background_concurrency: usize,
-    /// Files that may wait to be read for nobody.
+    /// Files of one tenant that may wait to be read for nobody.
     pub background_queue: usize,
+    /// Files a label is written into at a time.
+    pub assign_concurrency: usize,
+    /// Files of one tenant that may wait for a label.
+    pub assign_queue: usize,
+    /// Assigning labels is metered and nobody pays: it is refused with 402. Source: rest-api 9.5.
+    pub assign_needs_payment: bool,
+    /// How long a worker that died keeps others from its job.
+    #[serde(with = "duration")]
+    pub job_lease: Duration,
+    /// How often a worker looks for jobs of other processes.
+    #[serde(with = "duration")]
+    pub job_poll: Duration,
+    /// After this time a deferred file is given up.
+    #[serde(with = "duration")]
+    pub defer_max: Duration,
+    /// How often what is over is removed.
+    #[serde(with = "duration")]
+    pub tidy_interval: Duration,
+    /// How long the result of an operation is kept.
+    #[serde(with = "duration")]
+    pub operation_lifetime: Duration,
+    /// How long a download URL is good.
+    #[serde(with = "duration")]
+    pub download_lifetime: Duration,
+    /// How long an upload may pause.
+    #[serde(with = "duration")]
+    pub upload_lifetime: Duration,
+    /// Largest file that may be uploaded, in bytes.
+    pub max_upload_bytes: u64,
+    /// Uploads of one tenant at a time.
+    pub max_uploads: u64,
+    /// Files of one scan read at a time.
+    pub scan_concurrency: usize,
     /// When a caller whose file is not ready is asked to come back.
     #[serde(with = "duration")]
     pub retry_after: Duration,
@@ -95,6 +133,7 @@ impl Default for ExtractionConfig {
         let options = Options::default();
         Self {
             allowed_roots: Vec::new(),
+            buckets: Vec::new(),
             extended_kinds: options.extended_kinds,
             dke_markers: options.dke_markers,
             dke_return_clear_labels: options.dke_return_clear_labels,
@@ -115,6 +154,19 @@ impl Default for ExtractionConfig {
             },
             background_concurrency: 1,
             background_queue: 256,
+            assign_concurrency: 2,
+            assign_queue: 1_000,
+            assign_needs_payment: false,
+            job_lease: Duration::from_secs(30),
+            job_poll: Duration::from_secs(1),
+            defer_max: Duration::from_secs(24 * 60 * 60),
+            tidy_interval: Duration::from_secs(60),
+            operation_lifetime: Duration::from_secs(60 * 60),
+            download_lifetime: Duration::from_secs(15 * 60),
+            upload_lifetime: Duration::from_secs(60 * 60),
+            max_upload_bytes: 250 * MIB,
+            max_uploads: 1_000,
+            scan_concurrency: 4,
             retry_after: Duration::from_secs(5),
             source_timeout: Duration::from_secs(5),
             source_concurrency: 16,

@@ -71,31 +71,7 @@ impl<'a> Drives<'a> {
 
     /// What people are told about a drive.
     pub(crate) fn describe(&self, drive: &Drive) -> DriveInfo {
-        let owner = match self.owner_of(drive) {
-            Some(Owner::User(user)) => DriveOwnerInfo::User {
-                id: user.id.to_string(),
-                display_name: user.display_name.clone(),
-            },
-            Some(Owner::Group(group)) => DriveOwnerInfo::Group {
-                id: group.id.to_string(),
-                display_name: group.display_name.clone(),
-            },
-            Some(Owner::Site(site)) => DriveOwnerInfo::Site { id: site.to_owned() },
-            None => unknown_owner(&drive.owner),
-        };
-        let owner_name = match &owner {
-            DriveOwnerInfo::User { id, display_name } | DriveOwnerInfo::Group { id, display_name } => {
-                if display_name.is_empty() { id } else { display_name }
-            }
-            DriveOwnerInfo::Site { id } => id,
-        };
-        let name = drive.name.clone().unwrap_or_else(|| owner_name.clone());
-        DriveInfo {
-            id: drive.id.clone(),
-            name,
-            owner,
-            quota: None,
-        }
+        describe(self.snapshot, drive)
     }
 
     fn by_id(&self, id: &str) -> Option<&'a Drive> {
@@ -107,13 +83,8 @@ impl<'a> Drives<'a> {
         drives.filter(move |drive| self.owner_of(drive).is_some_and(|other| other.is(owner)))
     }
 
-    /// The owner a drive's entry names; absent when the tenant no longer has such an owner.
     fn owner_of(&self, drive: &'a Drive) -> Option<Owner<'a>> {
-        match &drive.owner {
-            DriveOwner::User(user) => self.snapshot.resolve_user(user).map(Owner::User),
-            DriveOwner::Group(group) => self.snapshot.resolve_group(group).map(Owner::Group),
-            DriveOwner::Site(site) => Some(Owner::Site(site)),
-        }
+        owner_of(self.snapshot, drive)
     }
 
     fn owner<'b>(&self, address: &'b DriveAddress) -> Result<Owner<'b>, ExtractionError>
@@ -218,6 +189,44 @@ impl Owner<'_> {
             (Owner::Site(one), Owner::Site(other)) => one == other,
             _ => false,
         }
+    }
+}
+
+/// The owner a drive's entry names; absent when the tenant no longer has such an owner.
+fn owner_of<'a>(snapshot: &'a PolicySnapshot, drive: &'a Drive) -> Option<Owner<'a>> {
+    match &drive.owner {
+        DriveOwner::User(user) => snapshot.resolve_user(user).map(Owner::User),
+        DriveOwner::Group(group) => snapshot.resolve_group(group).map(Owner::Group),
+        DriveOwner::Site(site) => Some(Owner::Site(site)),
+    }
+}
+
+/// What people are told about a drive.
+pub(crate) fn describe(snapshot: &PolicySnapshot, drive: &Drive) -> DriveInfo {
+    let owner = match owner_of(snapshot, drive) {
+        Some(Owner::User(user)) => DriveOwnerInfo::User {
+            id: user.id.to_string(),
+            display_name: user.display_name.clone(),
+        },
+        Some(Owner::Group(group)) => DriveOwnerInfo::Group {
+            id: group.id.to_string(),
+            display_name: group.display_name.clone(),
+        },
+        Some(Owner::Site(site)) => DriveOwnerInfo::Site { id: site.to_owned() },
+        None => unknown_owner(&drive.owner),
+    };
+    let owner_name = match &owner {
+        DriveOwnerInfo::User { id, display_name } | DriveOwnerInfo::Group { id, display_name } => {
+            if display_name.is_empty() { id } else { display_name }
+        }
+        DriveOwnerInfo::Site { id } => id,
+    };
+    let name = drive.name.clone().unwrap_or_else(|| owner_name.clone());
+    DriveInfo {
+        id: drive.id.clone(),
+        name,
+        owner,
+        quota: None,
     }
 }
 

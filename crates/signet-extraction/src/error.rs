@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use signet_contract::{ContractError, ServiceError};
-use signet_domain::error::ErrorReason;
+use signet_domain::error::{ErrorKind, ErrorReason};
 use signet_store::StoreError;
 
 use crate::source::{SourceError, SourceRefusal};
@@ -48,10 +48,48 @@ pub(crate) enum ExtractionError {
     ContentChanged,
     #[error("the drive's content does not answer; ask again later")]
     ContentUnavailable,
-    #[error("the drive's source is of a kind that is not served here; use a folder source")]
+    #[error("the drive's source is of a kind that is not served here; use a folder or a bucket")]
     SourceNotSupported,
     #[error("the drive's folder is not among those this installation serves; ask its operator to allow it")]
     SourceNotAllowed,
+    #[error("labels cannot be written into files with the extension `{extension}`; use an Office document or a PDF")]
+    NotWritable { extension: String },
+    #[error("the document is certified and allows no changes; ask its author")]
+    Certified,
+    #[error("the label protects content, and protection is not applied here; choose a label without it")]
+    LabelProtects,
+    #[error("a lower label, or none, needs a reason; send `justificationText`")]
+    JustificationMissing,
+    #[error("assigning labels is metered here and billing is not set up; ask the operator")]
+    PaymentRequired,
+    #[error("the file carries another label than when this one was decided about; ask again")]
+    LabelChanged,
+    #[error("the operation does not exist or is too long ago")]
+    OperationNotFound,
+    #[error("the download URL is not good any more; get the item again for a new one")]
+    DownloadExpired,
+    #[error("the item is a folder and has no content; address a file")]
+    FolderHasNoContent,
+    #[error("the upload does not exist or is over; begin a new one")]
+    UploadNotFound,
+    #[error("these bytes are not the next ones of the upload; ask it which are expected")]
+    NotTheNextRange,
+    #[error("bytes of the upload are missing; ask it which are expected")]
+    BytesMissing,
+    #[error("the bytes contradict the size stated before; begin a new upload")]
+    TotalChanged,
+    #[error("the file is larger than {limit} bytes; upload less")]
+    TooLarge { limit: u64 },
+    #[error("something of that name exists; choose another name or `@microsoft.graph.conflictBehavior`")]
+    NameAlreadyExists,
+    #[error("the item is not in the state the request demands; get it again")]
+    PreconditionFailed,
+    #[error("the drive has no room; ask its operator to make some")]
+    Full,
+    #[error("the folder has more entries than are looked at; divide it")]
+    FolderTooLarge,
+    #[error("the cursor is not one of this scan; begin again without it")]
+    CursorInvalid,
     #[error("too many files are waiting to be read; ask again later")]
     Overloaded,
     #[error("the request took longer than the caller waits; ask again")]
@@ -80,11 +118,43 @@ impl ExtractionError {
             Self::Deferred { .. } => ErrorReason::FileDecryptionDeferred,
             Self::ContentChanged => ErrorReason::ContentChanged,
             Self::ContentUnavailable => ErrorReason::ContentUnavailable,
+            Self::NotWritable { .. } => ErrorReason::FileTypeNotSupported,
+            Self::Certified => ErrorReason::ResourceLocked,
+            Self::LabelProtects => ErrorReason::NotSupported,
+            Self::JustificationMissing | Self::TotalChanged | Self::CursorInvalid => ErrorReason::InvalidArgument,
+            Self::PaymentRequired => ErrorReason::PaymentRequired,
+            Self::LabelChanged => ErrorReason::ContentChanged,
+            Self::OperationNotFound | Self::DownloadExpired => ErrorReason::ItemNotFound,
+            Self::FolderHasNoContent => ErrorReason::ItemIsFolder,
+            Self::UploadNotFound => ErrorReason::UploadNotFound,
+            Self::NotTheNextRange | Self::BytesMissing => ErrorReason::InvalidRange,
+            Self::TooLarge { .. } => ErrorReason::ContentTooLarge,
+            Self::NameAlreadyExists => ErrorReason::NameAlreadyExists,
+            Self::PreconditionFailed => ErrorReason::PreconditionFailed,
+            Self::Full => ErrorReason::QuotaExceeded,
+            Self::FolderTooLarge => ErrorReason::ContentLimitExceeded,
             Self::SourceNotSupported | Self::SourceNotAllowed => ErrorReason::NotSupported,
             Self::Overloaded => ErrorReason::Overloaded,
             Self::DeadlineExceeded => ErrorReason::DeadlineExceeded,
             Self::Store => ErrorReason::StoreUnavailable,
             Self::Internal => ErrorReason::Internal,
+        }
+    }
+
+    /// The same may succeed later without anybody doing anything.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Self::Contract(error) => matches!(
+                error.kind(),
+                ErrorKind::Unavailable | ErrorKind::DeadlineExceeded | ErrorKind::Throttled
+            ),
+            Self::ContentChanged
+            | Self::ContentUnavailable
+            | Self::Overloaded
+            | Self::DeadlineExceeded
+            | Self::Full
+            | Self::Store => true,
+            _ => false,
         }
     }
 
@@ -108,7 +178,11 @@ impl ServiceError for ExtractionError {
             None => error,
         };
         match self {
-            Self::ExtensionNotSupported { extension } => error.fact("extension", extension),
+            Self::Certified => error.fact("lock", "documentCertified"),
+            Self::JustificationMissing => error.at("justificationText"),
+            Self::ExtensionNotSupported { extension } | Self::NotWritable { extension } => {
+                error.fact("extension", extension)
+            }
             Self::UserMalformed { user } | Self::UserNotFound { user } => error.fact("user", user),
             _ => error,
         }
@@ -119,6 +193,8 @@ impl From<SourceError> for ExtractionError {
     fn from(error: SourceError) -> Self {
         match error {
             SourceError::Changed => Self::ContentChanged,
+            SourceError::Full => Self::Full,
+            SourceError::TooMany => Self::FolderTooLarge,
             SourceError::Failed(cause) => {
                 tracing::warn!(error.kind = ?cause.kind(), "a drive's source failed");
                 Self::ContentUnavailable
@@ -134,6 +210,7 @@ impl From<SourceError> for ExtractionError {
 impl From<SourceRefusal> for ExtractionError {
     fn from(refusal: SourceRefusal) -> Self {
         match refusal {
+            SourceRefusal::BucketMisconfigured => Self::ContentUnavailable,
             SourceRefusal::UnknownKind => Self::SourceNotSupported,
             SourceRefusal::OutsideAllowedRoots => Self::SourceNotAllowed,
         }

@@ -5,21 +5,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use signet_docmeta::write::{Rewrite, WriteError};
 use signet_docmeta::{ReadError, Report};
 use signet_domain::environment::Clock;
 use signet_domain::error::ErrorReason;
+use signet_domain::ids::{LabelId, TenantId};
 use signet_store::ContentVersion;
 
 use crate::answers::{AnswerKey, Answers, FileAnswer, FileOutcome};
-use crate::background::Background;
 use crate::config::ExtractionConfig;
+use crate::deferred::Deferred;
 use crate::error::ExtractionError;
 use crate::flights::{Flights, Landed};
 use crate::path::extension;
-use crate::readers::{Pace, ReadFailure, Readers};
+use crate::readers::{LabelToWrite, Pace, ReadFailure, Readers};
 use crate::reading::{answer, empty_report};
-use crate::source::{ContentSource, SourceEntry, SourceError};
+use crate::source::{ContentSource, OpenContent, SourceEntry, SourceError};
 use crate::tags::{DriveKey, content_tag, fingerprint};
+use crate::workers::length;
 
 /// Version of the rules by which labels are read. Raise it when the same bytes may give another answer.
 const EXTRACTOR_VERSION: u32 = 1;
@@ -30,10 +33,12 @@ const ATTEMPTS: u32 = 2;
 pub(crate) struct Extractor {
     answers: Answers,
     flights: Arc<Flights>,
-    background: Arc<Background>,
+    deferred: Deferred,
     readers: Readers,
     clock: Arc<dyn Clock>,
     retry_after: Duration,
+    /// What one caller's reading may last.
+    inline_time: Duration,
     /// Tells apart answers that were given under other settings; empty for the defaults.
     settings: String,
 }
@@ -53,15 +58,31 @@ pub(crate) struct Known {
     pub(crate) from_cache: bool,
 }
 
+/// What became of a deferred file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Deed {
+    /// What is in it is kept, or it is another file by now.
+    Kept,
+    /// It was changed too recently for an answer to be kept.
+    NotSettled,
+}
+
 impl Extractor {
-    pub(crate) fn new(answers: Answers, readers: Readers, clock: Arc<dyn Clock>, config: &ExtractionConfig) -> Self {
+    pub(crate) fn new(
+        answers: Answers,
+        readers: Readers,
+        deferred: Deferred,
+        clock: Arc<dyn Clock>,
+        config: &ExtractionConfig,
+    ) -> Self {
         Self {
             answers,
             flights: Arc::default(),
-            background: Arc::new(Background::new(config.background_queue)),
+            deferred,
             readers,
             clock,
             retry_after: config.retry_after,
+            inline_time: config.inline.wall_time,
             settings: settings_mark(config),
         }
     }
@@ -91,8 +112,8 @@ impl Extractor {
                 from_cache: true,
             });
         }
-        if self.background.contains(&key) {
-            return Err(self.deferred());
+        if self.deferred.contains(&key).await {
+            return Err(self.come_back());
         }
         let flight = self
             .flights
@@ -102,8 +123,7 @@ impl Extractor {
                 answer: landed?,
                 from_cache: false,
             }),
-            // The flight goes on without this caller, so the labels can be had later.
-            Err(_) => Err(self.deferred()),
+            Err(_) => Err(self.leave(&key).await),
         }
     }
 
@@ -114,26 +134,92 @@ impl Extractor {
         }
         match self.read_and_keep(&file, Pace::Inline).await? {
             Some(answer) => Ok(answer),
-            None => Err(self.defer(key, file)),
+            None => Err(self.defer(&key, Duration::ZERO).await),
         }
     }
 
-    /// Queues a file whose budget is used up; only then the caller is told to come back for it.
-    fn defer(self: &Arc<Self>, key: AnswerKey, file: FileToRead) -> ExtractionError {
-        let extractor = Arc::clone(self);
-        let work = async move {
-            if let Err(error) = extractor.read_and_keep(&file, Pace::Background).await {
-                tracing::debug!(item.id = %file.item_id, %error, "a deferred file was not read");
+    /// The caller's time is over and the flight goes on without him. Should this process end before the flight does, a
+    /// worker reads the file.
+    async fn leave(&self, key: &AnswerKey) -> ExtractionError {
+        self.defer(key, self.inline_time).await
+    }
+
+    /// Queues a file; only then the caller is told to come back for it.
+    async fn defer(&self, key: &AnswerKey, delay: Duration) -> ExtractionError {
+        match self.deferred.submit(key, self.clock.now(), length(delay)).await {
+            Ok(()) => self.come_back(),
+            Err(error) => error,
+        }
+    }
+
+    /// Finishes a deferred file, as it is now.
+    pub(crate) async fn finish(&self, file: &FileToRead) -> Result<Deed, ExtractionError> {
+        let key = self.key(file, &file.entry);
+        if self.answers.get(&key).await.is_some() {
+            return Ok(Deed::Kept);
+        }
+        self.read_and_keep(file, Pace::Background).await?;
+        // What was read may be another version by now; what counts is that the queued one needs no more work.
+        let is_same =
+            file.source.find(&file.entry.path).await?.map(|now| now.entry.content) == Some(file.entry.content.clone());
+        if is_same && self.answers.get(&key).await.is_none() {
+            return Ok(Deed::NotSettled);
+        }
+        Ok(Deed::Kept)
+    }
+
+    /// Keeps for a file that it cannot be read within the limits.
+    pub(crate) async fn give_up(&self, file: &FileToRead) {
+        let key = self.key(file, &file.entry);
+        let what = "time for one file";
+        let answer = refusal(ErrorReason::ContentLimitExceeded, &ReadError::LimitExceeded { what });
+        self.answers.put(&key, answer, self.clock.now()).await;
+    }
+
+    /// The tenant's label in an open file, read anew.
+    pub(crate) async fn own_label(
+        &self,
+        content: Arc<dyn OpenContent>,
+        tenant: TenantId,
+    ) -> Result<Option<LabelId>, ExtractionError> {
+        if content.entry().size == 0 {
+            return Ok(None);
+        }
+        let report = self
+            .readers
+            .read(content, Pace::Background)
+            .await
+            .map_err(read_failure)?;
+        let tenant = tenant.to_string();
+        let own = report.labels.iter().find(|label| label.tenant_id.to_string() == tenant);
+        Ok(own.and_then(|label| LabelId::parse(&label.label_id.to_string()).ok()))
+    }
+
+    /// What an open file becomes with a label, or without.
+    pub(crate) async fn rewrite(
+        &self,
+        content: Arc<dyn OpenContent>,
+        tenant: TenantId,
+        label: Option<LabelToWrite>,
+        pace: Pace,
+    ) -> Result<Rewrite, ExtractionError> {
+        let rewritten = self
+            .readers
+            .rewrite(content, tenant, label, pace)
+            .await
+            .map_err(read_failure)?;
+        rewritten.map_err(|error| match error {
+            WriteError::NotSupported { extension } => ExtractionError::NotWritable { extension },
+            WriteError::DocumentCertified => ExtractionError::Certified,
+            WriteError::Read(error) => read_failure(ReadFailure::Document(error)),
+            WriteError::Verification { what } => {
+                tracing::error!(what, "a document did not read back as it was written");
+                ExtractionError::Internal
             }
-        };
-        if self.background.submit(&key, work) {
-            self.deferred()
-        } else {
-            ExtractionError::Overloaded
-        }
+        })
     }
 
-    fn deferred(&self) -> ExtractionError {
+    fn come_back(&self) -> ExtractionError {
         ExtractionError::Deferred {
             retry_after: self.retry_after,
         }
@@ -196,14 +282,7 @@ impl Extractor {
             ReadError::Malformed { .. } => ErrorReason::MalformedContent,
             ReadError::LimitExceeded { .. } => ErrorReason::ContentLimitExceeded,
         };
-        Ok(Some(FileAnswer {
-            outcome: FileOutcome::Refused {
-                reason,
-                message: error.to_string(),
-            },
-            kind: String::new(),
-            protection: String::new(),
-        }))
+        Ok(Some(refusal(reason, &error)))
     }
 
     fn key(&self, file: &FileToRead, entry: &SourceEntry) -> AnswerKey {
@@ -221,11 +300,51 @@ impl Extractor {
     }
 }
 
+/// What keeps a file from being read for a writer.
+fn read_failure(failure: ReadFailure) -> ExtractionError {
+    let error = match failure {
+        ReadFailure::Source(error) => return error.into(),
+        ReadFailure::Overloaded => return ExtractionError::Overloaded,
+        ReadFailure::Panicked => return ExtractionError::Internal,
+        ReadFailure::Document(error) => error,
+    };
+    let reason = match &error {
+        ReadError::NotSupported { extension } => {
+            return ExtractionError::NotWritable {
+                extension: extension.clone(),
+            };
+        }
+        ReadError::Io(_) => return ExtractionError::ContentUnavailable,
+        ReadError::BudgetExceeded | ReadError::LimitExceeded { .. } => ErrorReason::ContentLimitExceeded,
+        ReadError::DoubleKeyEncrypted => ErrorReason::FileDoubleKeyEncrypted,
+        ReadError::DecryptionNotSupported => ErrorReason::FileDecryptionNotSupported,
+        ReadError::Malformed { .. } => ErrorReason::MalformedContent,
+    };
+    ExtractionError::Content {
+        reason,
+        message: error.to_string(),
+    }
+}
+
+fn refusal(reason: ErrorReason, error: &ReadError) -> FileAnswer {
+    FileAnswer {
+        outcome: FileOutcome::Refused {
+            reason,
+            message: error.to_string(),
+        },
+        kind: String::new(),
+        protection: String::new(),
+    }
+}
+
 /// The file had not been changed for so long when it was opened that every later change moves its modification time.
 ///
 /// A change within the same tick of the file system's clock would leave size and time as they are, and an answer
 /// kept for them would be stale. File systems that store whole seconds tick slower.
 fn is_settled(entry: &SourceEntry, opened_at: Timestamp) -> bool {
+    if entry.is_exact {
+        return true;
+    }
     let is_coarse = entry.modified.subsec_nanosecond() == 0;
     let tick = if is_coarse {
         SignedDuration::from_secs(2)

@@ -226,7 +226,13 @@ impl ItemIds {
         Err(ExtractionError::Internal)
     }
 
-    async fn rebind(&self, drive: &Arc<DriveKey>, item_id: &str, to: &SourceEntry) -> Result<(), ExtractionError> {
+    /// Says that an item goes on as another object, which was just seen.
+    pub(crate) async fn rebind(
+        &self,
+        drive: &Arc<DriveKey>,
+        item_id: &str,
+        to: &SourceEntry,
+    ) -> Result<(), ExtractionError> {
         let path = to.path.to_text();
         let is_bound = self
             .store

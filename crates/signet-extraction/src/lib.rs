@@ -2,12 +2,14 @@
 //!
 //! A drive belongs to a user, a group or a site of a tenant and shows the content of a source, today a folder of the
 //! host. Extraction answers from what is stored about a file as long as the file's content tag is the same, and reads
-//! the file otherwise. Signet never writes here, and nothing outside of a drive's source is ever read.
+//! the file otherwise. Uploads and labels replace whole files in one step; nothing outside of a drive's source is ever
+//! read or written.
 
 mod answers;
-mod background;
 mod commands;
 mod config;
+mod content;
+mod deferred;
 mod drives;
 mod error;
 mod extractor;
@@ -23,6 +25,8 @@ mod source;
 mod tags;
 #[cfg(test)]
 mod tests;
+mod tickets;
+mod workers;
 
 use std::sync::Arc;
 
@@ -33,17 +37,20 @@ use signet_contract::extraction::{
 };
 use signet_contract::{CallContext, ContractError, PolicyDistribution};
 use signet_domain::environment::{Clock, IdSource};
-use signet_store::{ItemIdStore, ItemLabelStore};
+use signet_store::{ItemIdStore, ItemLabelStore, JobStore, UploadStore};
+use tokio::sync::Notify;
 
-pub use self::config::{BudgetConfig, ExtractionConfig, LabelInfo, ParserLimits};
+pub use self::config::{BucketConfig, BucketKeys, BudgetConfig, ExtractionConfig, LabelInfo, ParserLimits, Secret};
 pub use self::record::{DecisionLogSink, DecisionSink};
 
 use self::answers::Answers;
+use self::deferred::Deferred;
 use self::extractor::Extractor;
 use self::item_ids::ItemIds;
 use self::readers::{DocumentReader, LabelReader, Readers};
 use self::session::SourceKey;
 use self::source::ContentSource;
+use self::tickets::Tickets;
 
 /// Drives whose sources are kept ready.
 const OPEN_SOURCES: u64 = 10_000;
@@ -57,6 +64,12 @@ pub struct ExtractionDependencies {
     pub item_labels: Arc<dyn ItemLabelStore>,
     /// Ids of items.
     pub item_ids: Arc<dyn ItemIdStore>,
+    /// Work that outlives its request.
+    pub jobs: Arc<dyn JobStore>,
+    /// Uploads under way.
+    pub uploads: Arc<dyn UploadStore>,
+    /// Signs tickets; the same on every replica.
+    pub ticket_key: [u8; 32],
     /// Where extractions are recorded; absent: nowhere.
     pub decisions: Option<Arc<dyn DecisionSink>>,
     /// The time.
@@ -73,6 +86,13 @@ pub struct Extraction {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
     item_ids: Arc<ItemIds>,
+    jobs: Arc<dyn JobStore>,
+    uploads: Arc<dyn UploadStore>,
+    tickets: Arc<Tickets>,
+    /// Told of deferred files.
+    wake_readers: Arc<Notify>,
+    /// Told of labels to be written.
+    wake_writers: Arc<Notify>,
     extractor: Arc<Extractor>,
     sources: Cache<SourceKey, Arc<dyn ContentSource>>,
     config: Arc<ExtractionConfig>,
@@ -93,19 +113,29 @@ impl Extraction {
             policies,
             item_labels,
             item_ids,
+            jobs,
+            uploads,
+            ticket_key,
             decisions,
             clock,
             ids,
         } = dependencies;
         let answers = Answers::new(item_labels, config.cached_results);
         let readers = Readers::new(reader, &config);
+        let wake_readers = Arc::new(Notify::new());
+        let deferred = Deferred::new(Arc::clone(&jobs), Arc::clone(&wake_readers), config.background_queue);
         Self {
             policies,
             decisions,
             ids,
             item_ids: Arc::new(ItemIds::new(item_ids, config.cached_ids)),
-            extractor: Arc::new(Extractor::new(answers, readers, Arc::clone(&clock), &config)),
+            extractor: Arc::new(Extractor::new(answers, readers, deferred, Arc::clone(&clock), &config)),
             clock,
+            jobs,
+            uploads,
+            tickets: Arc::new(Tickets::new(&ticket_key)),
+            wake_readers,
+            wake_writers: Arc::default(),
             sources: Cache::new(OPEN_SOURCES),
             config: Arc::new(config),
         }

@@ -5,9 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use signet_docmeta::{Budget, Deadline, Limits, Options, RangeRead, ReadError, Report, WhenSpent};
+use serde::{Deserialize, Serialize};
+use signet_docmeta::write::{LabelChange, NewLabel, Rewrite, WriteError, WriteOptions};
+use signet_docmeta::{Budget, Deadline, Guid, Limits, Method, Options, RangeRead, ReadError, Report, WhenSpent};
+use signet_domain::content::AssignmentMethod;
+use signet_domain::ids::{LabelId, TenantId};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
+use uuid::Uuid;
 
 use crate::config::{BudgetConfig, ExtractionConfig, ParserLimits};
 use crate::source::{OpenContent, SourceError};
@@ -37,6 +42,38 @@ impl LabelReader for DocumentReader {
     ) -> Result<Report, ReadError> {
         signet_docmeta::read_labels(reader, name, options, limits)
     }
+}
+
+/// A label to be written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LabelToWrite {
+    pub(crate) label_id: LabelId,
+    pub(crate) method: AssignmentMethod,
+    pub(crate) name: String,
+    /// Seconds since 1970.
+    pub(crate) set_date: i64,
+    pub(crate) action_id: Uuid,
+}
+
+impl LabelToWrite {
+    fn to_document(&self) -> NewLabel {
+        NewLabel {
+            label_id: guid(self.label_id.as_uuid()),
+            method: match self.method {
+                AssignmentMethod::Standard => Method::Standard,
+                AssignmentMethod::Auto => Method::Auto,
+                AssignmentMethod::Privileged => Method::Privileged,
+            },
+            name: self.name.clone(),
+            set_date: self.set_date,
+            action_id: guid(self.action_id),
+        }
+    }
+}
+
+fn guid(id: Uuid) -> Guid {
+    Guid::from_bytes(*id.as_bytes())
 }
 
 /// Why a file was not read.
@@ -122,6 +159,43 @@ impl Readers {
             Ok(Ok(report)) => Ok(report),
             Ok(Err(ReadError::Io(error))) => Err(ReadFailure::Source(source_error(error))),
             Ok(Err(error)) => Err(ReadFailure::Document(error)),
+            Err(_) => Err(ReadFailure::Panicked),
+        }
+    }
+
+    /// What a document becomes when the label of a tenant is set, or removed. Nothing is written.
+    pub(crate) async fn rewrite(
+        &self,
+        content: Arc<dyn OpenContent>,
+        tenant: TenantId,
+        label: Option<LabelToWrite>,
+        pace: Pace,
+    ) -> Result<Result<Rewrite, WriteError>, ReadFailure> {
+        let overloaded = |_| ReadFailure::Overloaded;
+        let _place = self.places.try_acquire().map_err(overloaded)?;
+        let _thread = self.threads.acquire().await;
+        let meter = Arc::new(Meter::start());
+        let limits = self.limits.with_budget(self.budget(pace, &meter));
+        let options = WriteOptions {
+            read: Options::clone(&self.options),
+            sync_custom_properties: None,
+        };
+        let change = LabelChange {
+            tenant_id: guid(tenant.as_uuid()),
+            label: label.as_ref().map(LabelToWrite::to_document),
+        };
+        let mut range = BridgedRange {
+            content,
+            meter,
+            runtime: Handle::current(),
+        };
+        let task = tokio::task::spawn_blocking(move || {
+            let name = range.content.entry().path.name().unwrap_or_default().to_owned();
+            signet_docmeta::write::set_label(&mut range, &name, &change, &options, &limits)
+        });
+        match task.await {
+            Ok(Err(WriteError::Read(ReadError::Io(error)))) => Err(ReadFailure::Source(source_error(error))),
+            Ok(rewritten) => Ok(rewritten),
             Err(_) => Err(ReadFailure::Panicked),
         }
     }

@@ -43,6 +43,13 @@ pub(crate) struct Extracted<'a> {
     pub(crate) outcome: Result<&'a [ExtractedLabel], &'a ContractError>,
 }
 
+/// What every record says.
+pub(crate) struct Recorded {
+    pub(crate) operation: Operation,
+    pub(crate) identifier: String,
+    pub(crate) outcome: Outcome,
+}
+
 impl Extraction {
     /// Leaves the record of an extraction.
     pub(crate) async fn record(
@@ -51,30 +58,53 @@ impl Extraction {
         snapshot: &PolicySnapshot,
         extracted: Extracted<'_>,
     ) -> Result<(), ContractError> {
-        let Some(sink) = &self.decisions else { return Ok(()) };
-        sink.record(self.decision(context, snapshot, extracted)).await
+        let (outcome, reason) = match extracted.outcome {
+            Ok(_) => (Outcome::Read, None),
+            Err(error) => (Outcome::Refused, Some(error.reason.name().to_owned())),
+        };
+        let recorded = Recorded {
+            operation: Operation::ExtractSensitivityLabels,
+            identifier: extracted.identifier,
+            outcome,
+        };
+        let record = DecisionRecord {
+            reason,
+            label_before: extracted.outcome.ok().and_then(|labels| own_label(snapshot, labels)),
+            ..self.blank_record(context, snapshot, recorded)
+        };
+        self.keep_record(record).await
     }
 
-    fn decision(&self, context: &CallContext, snapshot: &PolicySnapshot, extracted: Extracted<'_>) -> DecisionRecord {
+    /// Leaves a record.
+    pub(crate) async fn keep_record(&self, record: DecisionRecord) -> Result<(), ContractError> {
+        match &self.decisions {
+            Some(sink) => sink.record(record).await,
+            None => Ok(()),
+        }
+    }
+
+    /// A record that says who asked for what, and how it ended.
+    pub(crate) fn blank_record(
+        &self,
+        context: &CallContext,
+        snapshot: &PolicySnapshot,
+        recorded: Recorded,
+    ) -> DecisionRecord {
         let caller = &context.caller;
         let user = snapshot
             .user(caller.object_id)
             .filter(|_| caller.kind == CallerKind::Delegated);
         let (application_name, application_version) =
             context.user_agent.as_deref().map(parse_user_agent).unwrap_or_default();
-        let (outcome, reason) = match extracted.outcome {
-            Ok(_) => (Outcome::Read, None),
-            Err(error) => (Outcome::Refused, Some(error.reason.name().to_owned())),
-        };
         DecisionRecord {
             sequence: 0,
             id: self.ids.next_id(),
             time: self.clock.now(),
             tenant_id: snapshot.tenant_id(),
             revision: snapshot.revision(),
-            operation: Operation::ExtractSensitivityLabels,
-            outcome,
-            reason,
+            operation: recorded.operation,
+            outcome: recorded.outcome,
+            reason: None,
             user_id: (caller.kind == CallerKind::Delegated).then_some(caller.object_id),
             user_principal_name: user.map(|user| user.user_principal_name.clone()),
             application_id: caller.application_id.clone(),
@@ -83,8 +113,8 @@ impl Extraction {
             client_ip: context.client_ip.as_deref().map(str::to_owned),
             request_id: context.request_id.to_string(),
             client_request_id: context.client_request_id.as_deref().map(str::to_owned),
-            content_identifier: Some(extracted.identifier),
-            label_before: extracted.outcome.ok().and_then(|labels| own_label(snapshot, labels)),
+            content_identifier: Some(recorded.identifier),
+            label_before: None,
             label_after: None,
             justification: None,
             matched_types: Vec::new(),

@@ -2,25 +2,33 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
+use signet_contract::content::Ticket;
 use signet_contract::extraction::{
     DriveAddress, DriveInfo, DriveItem, DriveOwnerInfo, ItemAddress, ItemKind, ItemParent,
 };
 use signet_contract::{CallContext, ContractError, Operation, ServiceError};
+use signet_domain::drive::Drive;
+use signet_domain::ids::TenantId;
 use signet_domain::snapshot::PolicySnapshot;
 
 use crate::Extraction;
 use crate::drives::Drives;
 use crate::error::ExtractionError;
+use crate::extractor::FileToRead;
 use crate::mime::mime_type;
 use crate::path::ItemPath;
 use crate::source::{ContentSource, Located, SourceEntry, open_source};
 use crate::tags::{DriveKey, content_tag, item_tag};
+use crate::tickets::Grant;
+use crate::workers::length;
 
 /// A drive and the source it names now.
 pub(crate) type SourceKey = (Arc<DriveKey>, String);
 
-/// A drive the caller may use.
+/// A drive that may be used.
+#[derive(Clone)]
 pub(crate) struct OpenDrive {
     pub(crate) key: Arc<DriveKey>,
     pub(crate) info: DriveInfo,
@@ -63,8 +71,21 @@ impl Extraction {
     ) -> Result<OpenDrive, ExtractionError> {
         let drives = Drives::new(snapshot, &context.caller, operation);
         let drive = drives.get(address)?;
+        self.open(snapshot.tenant_id(), drive, drives.describe(drive)).await
+    }
+
+    /// A drive for a worker or the holder of a ticket, whose right to use it was checked before.
+    pub(crate) async fn drive_of(&self, tenant: TenantId, drive_id: &str) -> Result<OpenDrive, ExtractionError> {
+        let deadline = Self::worker_deadline();
+        let lease = self.policies.get_snapshot(tenant, None, deadline).await?;
+        let snapshot = lease.ok_or(ExtractionError::TenantUnknown)?.snapshot;
+        let (drive, info) = find_drive(&snapshot, drive_id).ok_or(ExtractionError::DriveNotFound)?;
+        self.open(tenant, drive, info).await
+    }
+
+    async fn open(&self, tenant: TenantId, drive: &Drive, info: DriveInfo) -> Result<OpenDrive, ExtractionError> {
         let key = Arc::new(DriveKey {
-            tenant: snapshot.tenant_id(),
+            tenant,
             drive_id: drive.id.clone(),
         });
         let source_key = (Arc::clone(&key), drive.source.clone());
@@ -73,11 +94,26 @@ impl Extraction {
             tracing::warn!(drive.id = %drive.id, reason = ?refusal, "a drive's source cannot be served as configured");
             ExtractionError::from(*refusal)
         })?;
-        Ok(OpenDrive {
-            key,
-            info: drives.describe(drive),
-            source,
+        Ok(OpenDrive { key, info, source })
+    }
+
+    /// A located file, as extraction wants it.
+    pub(crate) async fn file_at(&self, drive: OpenDrive, located: Located) -> Result<FileToRead, ExtractionError> {
+        let ids = self
+            .item_ids
+            .ids_of(&drive.key, drive.source.as_ref(), &[&located.entry])
+            .await?;
+        Ok(FileToRead {
+            item_id: ids.into_iter().next().unwrap_or_default(),
+            drive: drive.key,
+            source: drive.source,
+            entry: located.entry,
         })
+    }
+
+    /// A ticket that is good from now on.
+    pub(crate) fn ticket(&self, tenant: TenantId, grant: Grant, lifetime: Duration) -> Ticket {
+        self.tickets.issue(tenant, grant, self.clock.now(), length(lifetime))
     }
 
     /// The object an address names.
@@ -112,8 +148,36 @@ impl Extraction {
             .as_ref()
             .zip(ids.next())
             .map(|(folder, id)| item_parent(folder, id));
-        Ok(drive_item(drive, entry, id, parent, child_count))
+        Ok(self.drive_item(drive, entry, id, parent, child_count))
     }
+}
+
+impl Extraction {
+    /// An object of the source as an item of the drive.
+    pub(crate) fn drive_item(
+        &self,
+        drive: &OpenDrive,
+        entry: &SourceEntry,
+        id: String,
+        parent: Option<ItemParent>,
+        child_count: u64,
+    ) -> DriveItem {
+        let grant = Grant::Download {
+            drive_id: drive.info.id.clone(),
+            item_id: id.clone(),
+        };
+        let lifetime = self.config.download_lifetime;
+        let download = (!entry.is_folder).then(|| self.ticket(drive.key.tenant, grant, lifetime));
+        DriveItem {
+            download,
+            ..drive_item(drive, entry, id, parent, child_count)
+        }
+    }
+}
+
+fn find_drive<'s>(snapshot: &'s PolicySnapshot, drive_id: &str) -> Option<(&'s Drive, DriveInfo)> {
+    let drive = snapshot.document().drives.iter().find(|drive| drive.id == drive_id)?;
+    Some((drive, crate::drives::describe(snapshot, drive)))
 }
 
 /// A folder as its children name it.
@@ -129,8 +193,7 @@ pub(crate) fn item_parent(folder: &SourceEntry, id: String) -> ItemParent {
     }
 }
 
-/// An object of the source as an item of the drive.
-pub(crate) fn drive_item(
+fn drive_item(
     drive: &OpenDrive,
     entry: &SourceEntry,
     id: String,
@@ -161,6 +224,7 @@ pub(crate) fn drive_item(
             DriveOwnerInfo::User { .. } | DriveOwnerInfo::Group { .. } => None,
         },
         parent,
+        download: None,
     }
 }
 

@@ -1,5 +1,6 @@
-//! Where the content of a drive lies. One trait in front of folders and, later, object stores.
+//! Where the content of a drive lies. One trait in front of folders and buckets.
 
+pub(crate) mod bucket;
 pub(crate) mod folder;
 
 use std::collections::HashMap;
@@ -7,8 +8,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures::stream::BoxStream;
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
+use uuid::Uuid;
 
 use crate::config::ExtractionConfig;
 use crate::path::ItemPath;
@@ -25,6 +28,12 @@ pub(crate) enum SourceError {
     /// The content is no longer the one that was opened.
     #[error("the content changed while it was read")]
     Changed,
+    /// There is no room for what was to be written.
+    #[error("the source is full")]
+    Full,
+    /// It has more entries than are looked at.
+    #[error("the folder has too many entries")]
+    TooMany,
 }
 
 /// An object of a source.
@@ -39,6 +48,8 @@ pub(crate) struct SourceEntry {
     pub(crate) size: u64,
     /// Differs whenever the content does.
     pub(crate) content: String,
+    /// `content` differs also when the content was changed within one tick of the source's clock.
+    pub(crate) is_exact: bool,
     /// When it was made; when it was last changed where the source cannot tell.
     pub(crate) created: Timestamp,
     pub(crate) modified: Timestamp,
@@ -87,6 +98,35 @@ pub(crate) struct SearchOutcome {
     pub(crate) complete: bool,
 }
 
+/// What the place a file is put at must be like. Checked as late as the source allows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Condition {
+    /// Anything but a folder.
+    Any,
+    /// Nothing is there.
+    Absent,
+    /// A file with this [`SourceEntry::content`] is there.
+    Content(String),
+}
+
+/// What became of a file that was to be put somewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Placed {
+    /// It is there and is new.
+    Created,
+    /// It took the place of the file there.
+    Replaced,
+    /// The condition does not hold; nothing changed.
+    Refused,
+    /// A folder is there; nothing changed.
+    IsFolder,
+    /// The folder it was to be in is not there.
+    NoFolder,
+}
+
+/// Bytes of a file to be written, in order.
+pub(crate) type Pieces<'a> = BoxStream<'a, Result<Vec<u8>, SourceError>>;
+
 /// The content of a drive. Paths compare without case; an exact match is preferred, and names come back in the
 /// spelling of the source.
 #[async_trait]
@@ -105,6 +145,26 @@ pub(crate) trait ContentSource: Send + Sync {
 
     /// Opens a file. `None`: it is not there, or not a file.
     async fn open(&self, path: &ItemPath) -> Result<Option<Arc<dyn OpenContent>>, SourceError>;
+
+    /// Puts a file of `length` bytes at a path, all at once: whoever looks sees the old one or the new one, also after
+    /// a crash. `token` is fresh. A failure of the pieces is handed through and nothing changes.
+    async fn place(
+        &self,
+        path: &ItemPath,
+        condition: &Condition,
+        length: u64,
+        pieces: Pieces<'_>,
+        token: Uuid,
+    ) -> Result<Placed, SourceError>;
+
+    /// Keeps bytes of an upload aside, where no drive shows them. `piece` is unique in the upload.
+    async fn stage(&self, upload: Uuid, piece: Uuid, bytes: Vec<u8>) -> Result<(), SourceError>;
+
+    /// Bytes kept aside. `None`: they are not there.
+    async fn staged(&self, upload: Uuid, piece: Uuid) -> Result<Option<Vec<u8>>, SourceError>;
+
+    /// Forgets everything kept aside for an upload.
+    async fn unstage(&self, upload: Uuid) -> Result<(), SourceError>;
 }
 
 /// The content of one file as it was when it was opened.
@@ -128,12 +188,17 @@ pub(crate) trait OpenContent: Send + Sync {
 pub(crate) enum SourceRefusal {
     /// A kind of source that is not served.
     UnknownKind,
-    /// A folder outside of the folders this installation may serve.
+    /// A folder or bucket outside of those this installation may serve.
     OutsideAllowedRoots,
+    /// The bucket's settings contradict each other.
+    BucketMisconfigured,
 }
 
-/// The source a drive names: `file:///folder`.
+/// The source a drive names: `file:///folder` or `s3://bucket/prefix`.
 pub(crate) fn open_source(source: &str, config: &ExtractionConfig) -> Result<Arc<dyn ContentSource>, SourceRefusal> {
+    if let Some(place) = source.strip_prefix("s3://") {
+        return bucket::open(place, config);
+    }
     let folder = source.strip_prefix("file://").ok_or(SourceRefusal::UnknownKind)?;
     let folder = percent_decode_str(folder)
         .decode_utf8()
@@ -176,7 +241,7 @@ mod tests {
             ),
             ("file:///etc", Some(SourceRefusal::OutsideAllowedRoots)),
             ("file://srv/drives", Some(SourceRefusal::OutsideAllowedRoots)),
-            ("s3://bucket/prefix", Some(SourceRefusal::UnknownKind)),
+            ("s3://bucket/prefix", Some(SourceRefusal::OutsideAllowedRoots)),
             ("https://example.com/", Some(SourceRefusal::UnknownKind)),
             ("", Some(SourceRefusal::UnknownKind)),
         ] {

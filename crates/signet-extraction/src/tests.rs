@@ -1,5 +1,7 @@
 //! Drives the service through its contract, over folders of the host and the in-memory store.
 
+mod assigning;
+mod buckets;
 mod children;
 mod corpus;
 mod drives;
@@ -9,4 +11,6 @@ mod faults;
 mod item_ids;
 mod items;
 mod records;
+mod scans;
+mod transfers;
 mod world;

@@ -9,6 +9,7 @@ use http::HeaderMap;
 use http::StatusCode;
 use http::request::Parts;
 use signet_contract::catalog::{GetLabelRequest, LabelFamily};
+use signet_contract::extraction::ItemAddress;
 use signet_contract::{CallContext, Caller, CallerKind, ContractError, Credential, Operation, Subject};
 use signet_domain::error::ErrorReason;
 use signet_domain::ids::{LabelId, Revision};
@@ -231,7 +232,19 @@ impl<'r> Call<'r> {
                     .await
                     .map(drop)
             }
-            Some(Operation::ReadDrive | Operation::ExtractLabels) if self.endpoint() != Endpoint::ListDrives => {
+            Some(Operation::WriteDrive) => match self.matched.item() {
+                Ok(item) if matches!(item.item, ItemAddress::Id(_)) => {
+                    services.extraction.get_item(&self.context, item).await.map(drop)
+                }
+                _ => services
+                    .extraction
+                    .get_drive(&self.context, self.matched.drive())
+                    .await
+                    .map(drop),
+            },
+            Some(Operation::ReadDrive | Operation::ExtractLabels | Operation::AssignLabel)
+                if self.endpoint() != Endpoint::ListDrives =>
+            {
                 match (&self.matched.keys.item, self.matched.item()) {
                     (Some(_), Ok(item)) => services.extraction.get_item(&self.context, item).await.map(drop),
                     _ => services

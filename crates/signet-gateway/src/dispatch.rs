@@ -33,6 +33,9 @@ pub(crate) async fn dispatch(
     if let Ok(matched) = &found
         && matched.leaf.endpoint.is_anonymous()
     {
+        if matched.leaf.endpoint.needs_ticket() {
+            return handlers::tickets::answer(gateway, parts, matched, body, ids, deadline).await;
+        }
         return handlers::service::answer(gateway, parts, matched);
     }
     let authorization = parts
@@ -91,11 +94,19 @@ async fn handle(call: &Call<'_>, body: Body) -> Result<Answer, GraphError> {
         Endpoint::ExtractLabels => handlers::extract::extract(call, body).await,
         Endpoint::ListDecisions => handlers::decisions::list(call).await,
         Endpoint::Batch => handlers::batch::run(call, body).await,
-        Endpoint::LegacyEvaluate
-        | Endpoint::AssignLabel
-        | Endpoint::GetContent
-        | Endpoint::PutContent
-        | Endpoint::CreateUploadSession => Err(not_supported(call)),
+        Endpoint::AssignLabel => handlers::assign::assign(call, body).await,
+        Endpoint::GetContent => handlers::upload::download(call).await,
+        Endpoint::PutContent => handlers::upload::put(call, body).await,
+        Endpoint::CreateUploadSession => handlers::upload::create_session(call, body).await,
+        Endpoint::ScanDrive => handlers::scan::scan(call).await,
+        // Answered before a caller is looked for.
+        Endpoint::GetOperation
+        | Endpoint::Download
+        | Endpoint::UploadPart
+        | Endpoint::GetUpload
+        | Endpoint::CommitUpload
+        | Endpoint::CancelUpload => Err(GraphError::internal()),
+        Endpoint::LegacyEvaluate => Err(not_supported(call)),
     }
 }
 

@@ -6,5 +6,6 @@ pub(crate) mod body;
 pub(crate) mod cors;
 pub(crate) mod ids;
 pub(crate) mod origin;
+pub(crate) mod range;
 pub(crate) mod telemetry;
 pub(crate) mod unread;

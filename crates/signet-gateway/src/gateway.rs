@@ -12,14 +12,14 @@ use bytes::Bytes;
 use futures::FutureExt as _;
 use http::request::Parts;
 use http::{HeaderValue, Request, Response, StatusCode};
-use signet_contract::{Catalog, DecisionLogReader, Evaluation, Extraction};
+use signet_contract::{Catalog, DecisionLogReader, DriveContent, Evaluation, Extraction};
 use signet_domain::environment::{Clock, IdSource};
 use signet_telemetry::trace_context;
 
 use crate::admission::{self, Admission};
 use crate::config::GatewayConfig;
 use crate::dispatch;
-use crate::front::answer;
+use crate::front::answer::{self, Streamed};
 use crate::front::ids::RequestIds;
 use crate::front::telemetry::{self, Metrics};
 use crate::front::{accept, cors, unread};
@@ -30,6 +30,9 @@ use crate::routes::Routes;
 
 /// How much longer than its deadline a request may live, so that the services' own refusal comes first.
 const GRACE: Duration = Duration::from_millis(250);
+
+/// How much longer a request may take whose body is the content of a file.
+const TRANSFER_TIME: Duration = Duration::from_secs(15 * 60);
 
 /// Says whether everything behind the gateway is able to answer.
 pub type Readiness = Arc<dyn Fn() -> bool + Send + Sync>;
@@ -44,6 +47,8 @@ pub struct GatewayServices {
     pub decision_log: Arc<dyn DecisionLogReader>,
     /// Drives and the labels in files.
     pub extraction: Arc<dyn Extraction>,
+    /// Content of files.
+    pub content: Arc<dyn DriveContent>,
     /// Who is calling.
     pub verifier: Arc<signet_auth::Verifier>,
     /// Tells the time.
@@ -125,7 +130,11 @@ impl Gateway {
         };
         unread.finish(inner.config.max_body_bytes, response.headers_mut()).await;
         let gzip = accept::gzip(&parts.headers);
+        let streamed = response.extensions_mut().remove::<Streamed>();
         let mut response = answer::compressed(response, gzip).map(Body::from);
+        if let Some(body) = streamed.and_then(Streamed::take) {
+            *response.body_mut() = body;
+        }
         cors::expose(&inner.config.cors, &parts.headers, response.headers_mut());
         response
     }
@@ -153,6 +162,10 @@ impl Inner {
         let began = Instant::now();
         let _active = self.metrics.begin();
         let found = self.routes.find(parts.uri.path(), &parts.method);
+        let deadline = match &found {
+            Ok(found) if found.leaf.endpoint.carries_content() => deadline + TRANSFER_TIME,
+            _ => deadline,
+        };
         let operation = found.as_ref().map_or("unmatched", |found| found.leaf.endpoint.name());
         let trace = telemetry::trace(&parts.headers, ids);
         let span = telemetry::span(operation, &trace, ids);

@@ -13,3 +13,4 @@ pub(crate) mod rights;
 pub(crate) mod settings;
 pub(crate) mod target;
 pub(crate) mod time;
+pub(crate) mod upload;

@@ -1,5 +1,6 @@
 //! What each route does: reads the request, asks a service, writes the answer.
 
+pub(crate) mod assign;
 pub(crate) mod batch;
 pub(crate) mod compute;
 pub(crate) mod count;
@@ -12,4 +13,7 @@ pub(crate) mod labels;
 pub(crate) mod paging;
 pub(crate) mod policy_labels;
 pub(crate) mod rights;
+pub(crate) mod scan;
 pub(crate) mod service;
+pub(crate) mod tickets;
+pub(crate) mod upload;

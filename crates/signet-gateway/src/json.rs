@@ -3,6 +3,7 @@
 //! Unknown members are ignored at every depth, null is absence, and of members of one name the last counts.
 //! Source: rest-api 3.2.
 
+pub(crate) mod assign;
 pub(crate) mod batch;
 mod comments;
 pub(crate) mod compute;

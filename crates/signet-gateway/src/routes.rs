@@ -70,6 +70,20 @@ pub(crate) enum Endpoint {
     PutContent,
     /// Begins an upload in parts.
     CreateUploadSession,
+    /// Where a label being written stands.
+    GetOperation,
+    /// Bytes of a file, by a URL that needs no token.
+    Download,
+    /// Bytes of an upload.
+    UploadPart,
+    /// Where an upload stands.
+    GetUpload,
+    /// Makes an upload the file.
+    CommitUpload,
+    /// Gives an upload up.
+    CancelUpload,
+    /// Labels of everything below a folder.
+    ScanDrive,
     /// The decision log.
     ListDecisions,
 }
@@ -106,12 +120,37 @@ impl Endpoint {
             Self::GetContent => "getContent",
             Self::PutContent => "putContent",
             Self::CreateUploadSession => "createUploadSession",
+            Self::GetOperation => "getOperation",
+            Self::Download => "download",
+            Self::UploadPart => "uploadPart",
+            Self::GetUpload => "getUpload",
+            Self::CommitUpload => "commitUpload",
+            Self::CancelUpload => "cancelUpload",
+            Self::ScanDrive => "scanDrive",
             Self::ListDecisions => "listDecisions",
         }
     }
 
     /// Answered without a token.
     pub(crate) const fn is_anonymous(self) -> bool {
-        matches!(self, Self::ServiceDocument | Self::Metadata)
+        matches!(self, Self::ServiceDocument | Self::Metadata) || self.needs_ticket()
+    }
+
+    /// A ticket in the path is all it needs.
+    pub(crate) const fn needs_ticket(self) -> bool {
+        matches!(
+            self,
+            Self::GetOperation
+                | Self::Download
+                | Self::UploadPart
+                | Self::GetUpload
+                | Self::CommitUpload
+                | Self::CancelUpload
+        )
+    }
+
+    /// The body is the content of a file, which may take its time.
+    pub(crate) const fn carries_content(self) -> bool {
+        matches!(self, Self::PutContent | Self::UploadPart | Self::CommitUpload)
     }
 }

@@ -9,6 +9,7 @@ mod audit;
 mod bulk;
 mod catalog;
 mod content;
+mod content_of_items;
 mod decision_log;
 mod distribution;
 mod drive;
@@ -42,6 +43,7 @@ use crate::error::internal;
 
 pub(crate) use self::administration::revision;
 pub(crate) use self::bulk::{bulk_answer, bulk_item, bulk_start};
+pub(crate) use self::content_of_items::{content_range, upload_chunk};
 pub(crate) use self::enumeration::{enumeration, number, optional_value, value, values};
 pub(crate) use self::extraction::children_query;
 pub(crate) use self::instant::{

@@ -5,6 +5,7 @@
 mod administration;
 mod bulk;
 mod catalog;
+mod content;
 mod decision_log;
 mod distribution;
 mod evaluation;
@@ -20,7 +21,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use signet_auth::Verifier;
-use signet_contract::{Catalog, CatalogAdministration, DecisionLogReader, Evaluation, Extraction, PolicyDistribution};
+use signet_contract::{
+    Catalog, CatalogAdministration, DecisionLogReader, DriveContent, Evaluation, Extraction, PolicyDistribution,
+};
 use signet_domain::environment::IdSource;
 use signet_telemetry::{RequestMetrics, TenantMetrics};
 use tokio::net::TcpListener;
@@ -33,6 +36,7 @@ use tracing::warn;
 
 use self::administration::AdministrationAdapter;
 use self::catalog::CatalogAdapter;
+use self::content::ContentAdapter;
 use self::decision_log::DecisionLogAdapter;
 use self::distribution::DistributionAdapter;
 use self::evaluation::EvaluationAdapter;
@@ -49,6 +53,7 @@ use crate::proto::catalog::catalog_service_server::CatalogServiceServer;
 use crate::proto::catalog::policy_distribution_service_server::PolicyDistributionServiceServer;
 use crate::proto::evaluation::decision_log_service_server::DecisionLogServiceServer;
 use crate::proto::evaluation::evaluation_service_server::EvaluationServiceServer;
+use crate::proto::extraction::drive_content_service_server::DriveContentServiceServer;
 use crate::proto::extraction::extraction_service_server::ExtractionServiceServer;
 use crate::tls::ServerTls;
 
@@ -213,6 +218,16 @@ impl GrpcServer {
     pub fn extraction(mut self, extraction: Arc<dyn Extraction>) -> Self {
         let gate = self.gate.clone();
         let server = ExtractionServiceServer::new(ExtractionAdapter { gate, extraction });
+        self.offers(&server);
+        self.routes.add_service(server.max_decoding_message_size(MESSAGE_BYTES));
+        self
+    }
+
+    /// Offers the content of drive items.
+    #[must_use]
+    pub fn content(mut self, content: Arc<dyn DriveContent>) -> Self {
+        let gate = self.gate.clone();
+        let server = DriveContentServiceServer::new(ContentAdapter { gate, content });
         self.offers(&server);
         self.routes.add_service(server.max_decoding_message_size(MESSAGE_BYTES));
         self

@@ -3,6 +3,7 @@
 mod conversions;
 mod errors;
 mod fake;
+mod fake_content;
 mod harness;
 mod identity;
 mod limits;
@@ -16,5 +17,6 @@ mod sample_evaluation;
 mod services;
 mod spread;
 mod streams;
+mod tickets;
 mod tls;
 mod tracing;

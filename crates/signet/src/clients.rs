@@ -123,6 +123,16 @@ impl<'a> Clients<'a> {
         )))
     }
 
+    /// Content of files.
+    ///
+    /// # Errors
+    /// When its endpoint is wrong.
+    pub(crate) fn drive_content(&self) -> anyhow::Result<Arc<dyn contract::DriveContent>> {
+        Ok(Arc::new(client::DriveContentClient::new(
+            self.connection(Service::Extraction)?,
+        )))
+    }
+
     /// Extraction.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use signet_contract as contract;
 use signet_contract::PolicyDistribution;
 use signet_distribution::FollowedPolicies;
 use signet_evaluation::{Evaluation, EvaluationConfig, EvaluationDependencies};
-use signet_extraction::{DecisionLogSink, Extraction, ExtractionConfig, ExtractionDependencies};
+use signet_extraction::{DecisionLogSink, Extraction, ExtractionDependencies};
 use signet_gateway::{CorsOrigins, FaultRule, Gateway, GatewayConfig, GatewayServices, ThrottleConfig};
 use signet_rpc::server::{GrpcServer, ServerOptions};
 use signet_rpc::{ClientTls, ClusterToken, ServerTls};
@@ -46,6 +46,8 @@ pub(crate) struct Parts {
     pub(crate) client_tls: Option<ClientTls>,
     /// Signs page tokens.
     pub(crate) page_token_key: [u8; 32],
+    /// Signs the URLs of downloads, uploads and monitors.
+    pub(crate) ticket_key: [u8; 32],
     /// Where clients get tokens.
     pub(crate) authorization_endpoint: String,
     /// Application id tokens are for.
@@ -92,10 +94,14 @@ pub(crate) fn assemble(config: &SignetConfig, parts: Parts, tasks: &Tasks) -> an
     };
     let extraction = match (&policies, &decisions, &parts.store) {
         (Some(policies), Some(decisions), Some(store)) if config.runs(Service::Extraction) => Some(Arc::new(
-            local_extraction(config, policies.clone(), decisions.clone(), store.clone()),
+            local_extraction(config, &parts, policies.clone(), decisions.clone(), store.clone())?,
         )),
         _ => None,
     };
+    if let Some(extraction) = &extraction {
+        let worker = Extraction::clone(extraction);
+        tasks.background(async move { worker.work().await });
+    }
     let options = ServerOptions {
         max_deadline: config.grpc.max_deadline.0,
         max_calls: config.grpc.max_calls,
@@ -116,7 +122,7 @@ pub(crate) fn assemble(config: &SignetConfig, parts: Parts, tasks: &Tasks) -> an
         grpc = grpc.evaluation(evaluation.clone()).decision_log(evaluation.clone());
     }
     if let Some(extraction) = &extraction {
-        grpc = grpc.extraction(extraction.clone());
+        grpc = grpc.extraction(extraction.clone()).content(extraction.clone());
     }
     let behind = match config.runs(Service::Gateway) {
         true => Some(services_behind(&clients, catalog, evaluation, extraction)?),
@@ -155,6 +161,7 @@ struct Behind {
     evaluation: Arc<dyn contract::Evaluation>,
     decision_log: Arc<dyn contract::DecisionLogReader>,
     extraction: Arc<dyn contract::Extraction>,
+    content: Arc<dyn contract::DriveContent>,
 }
 
 fn services_behind(
@@ -176,6 +183,10 @@ fn services_behind(
             Some(evaluation) => evaluation,
             None => clients.evaluation()?,
         },
+        content: match &extraction {
+            Some(extraction) => extraction.clone(),
+            None => clients.drive_content()?,
+        },
         extraction: match extraction {
             Some(extraction) => extraction,
             None => clients.extraction()?,
@@ -189,6 +200,7 @@ fn gateway(config: &SignetConfig, parts: &Parts, behind: Behind, announced: Anno
         evaluation: behind.evaluation,
         decision_log: behind.decision_log,
         extraction: behind.extraction,
+        content: behind.content,
         verifier: parts.verifier.clone(),
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
@@ -240,24 +252,23 @@ fn local_evaluation(policies: Arc<dyn PolicyDistribution>, decisions: Arc<dyn De
 
 fn local_extraction(
     config: &SignetConfig,
+    parts: &Parts,
     policies: Arc<dyn PolicyDistribution>,
     decisions: Arc<dyn DecisionLog>,
     store: Arc<dyn Store>,
-) -> Extraction {
+) -> anyhow::Result<Extraction> {
     let dependencies = ExtractionDependencies {
         policies,
         item_labels: store.clone(),
-        item_ids: store,
+        item_ids: store.clone(),
+        jobs: store.clone(),
+        uploads: store,
+        ticket_key: parts.ticket_key,
         decisions: Some(Arc::new(DecisionLogSink(decisions))),
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
     };
-    let settings = ExtractionConfig {
-        allowed_roots: config.extraction.allowed_roots.clone(),
-        extended_kinds: config.extraction.extended_kinds,
-        ..ExtractionConfig::default()
-    };
-    Extraction::new(dependencies, settings)
+    Ok(Extraction::new(dependencies, config.extraction.settings()?))
 }
 
 /// Ready: the store answers, policies may be decided by, and services elsewhere are reached.

@@ -11,7 +11,13 @@ const VOLATILE_HEADERS: &[&str] = &["date", "request-id", "client-request-id", "
 const FRAMING_HEADERS: &[&str] = &["connection", "transfer-encoding", "content-length"];
 
 /// Members whose values differ from call to call.
-const VOLATILE_MEMBERS: &[&str] = &["date", "request-id", "client-request-id", "ETag"];
+const VOLATILE_MEMBERS: &[&str] = &[
+    "date",
+    "request-id",
+    "client-request-id",
+    "ETag",
+    "@microsoft.graph.downloadUrl",
+];
 
 /// An answer without what differs from call to call, for comparison.
 pub fn redacted(answer: &Answer, origin: &str) -> Value {

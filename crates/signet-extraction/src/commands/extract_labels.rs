@@ -58,18 +58,19 @@ async fn extract(
         .await?;
     let located = service.locate(&drive, &reference.item).await?;
     *identifier = located_identifier(&drive.info.id, &located.entry.path);
-    let ids = service
-        .item_ids
-        .ids_of(&drive.key, drive.source.as_ref(), &[&located.entry])
-        .await?;
-    let file = FileToRead {
-        item_id: ids.into_iter().next().unwrap_or_default(),
-        drive: drive.key,
-        source: drive.source,
-        entry: located.entry,
-    };
+    let file = service.file_at(drive, located).await?;
+    labels_in(service, context, snapshot, &file).await
+}
+
+/// The labels of a file that was found, within the caller's time.
+pub(crate) async fn labels_in(
+    service: &Extraction,
+    context: &CallContext,
+    snapshot: &PolicySnapshot,
+    file: &FileToRead,
+) -> Result<ExtractLabelsResponse, ExtractionError> {
     let patience = context.remaining().saturating_sub(TIME_TO_ANSWER);
-    let known = service.extractor.labels_of(&file, patience).await?;
+    let known = service.extractor.labels_of(file, patience).await?;
     match &known.answer.outcome {
         FileOutcome::Refused { reason, message } => Err(ExtractionError::Content {
             reason: *reason,

@@ -5,7 +5,7 @@ use signet_contract::{CallContext, ContractError, Operation};
 
 use crate::Extraction;
 use crate::error::ExtractionError;
-use crate::session::{OpenDrive, drive_item, item_parent, within_deadline};
+use crate::session::{OpenDrive, item_parent, within_deadline};
 use crate::source::{Located, PageRequest, SourceEntry, SourcePage};
 
 /// Source: rest-api 7.2.
@@ -71,7 +71,7 @@ async fn describe(
         .zip(ids)
         .map(|(listed, id)| {
             let parent = item_parent(&folder.entry, folder_id.clone());
-            drive_item(drive, &listed.entry, id, Some(parent), listed.child_count)
+            service.drive_item(drive, &listed.entry, id, Some(parent), listed.child_count)
         })
         .collect();
     Ok(ChildrenPage {

@@ -8,6 +8,7 @@ mod content;
 mod entry;
 mod page;
 mod pin;
+mod place;
 mod search;
 #[cfg(test)]
 mod tests;
@@ -18,11 +19,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use futures::StreamExt;
 use tokio::sync::Semaphore;
+use uuid::Uuid;
 
 use self::content::OpenFile;
 use self::tree::Tree;
-use super::{ContentSource, Located, OpenContent, PageRequest, SearchOutcome, SourceError, SourcePage};
+use super::{
+    Condition, ContentSource, Located, OpenContent, PageRequest, Pieces, Placed, SearchOutcome, SourceError, SourcePage,
+};
 use crate::config::ExtractionConfig;
 use crate::path::ItemPath;
 
@@ -95,5 +100,35 @@ impl ContentSource for FolderSource {
         let path = path.clone();
         let opened = self.run(move |tree| content::open(tree, &path)).await?;
         Ok(opened.map(|(file, entry)| -> Arc<dyn OpenContent> { Arc::new(OpenFile::new(self.clone(), file, entry)) }))
+    }
+
+    async fn place(
+        &self,
+        path: &ItemPath,
+        condition: &Condition,
+        _length: u64,
+        mut pieces: Pieces<'_>,
+        token: Uuid,
+    ) -> Result<Placed, SourceError> {
+        let new = self.run(move |tree| place::NewFile::create(tree, token)).await?;
+        let new = Arc::new(new);
+        while let Some(piece) = pieces.next().await {
+            let (piece, new) = (piece?, Arc::clone(&new));
+            self.run(move |_| new.write(&piece)).await?;
+        }
+        let (path, condition) = (path.clone(), condition.clone());
+        self.run(move |tree| new.place(tree, &path, &condition)).await
+    }
+
+    async fn stage(&self, upload: Uuid, piece: Uuid, bytes: Vec<u8>) -> Result<(), SourceError> {
+        self.run(move |tree| place::stage(tree, upload, piece, &bytes)).await
+    }
+
+    async fn staged(&self, upload: Uuid, piece: Uuid) -> Result<Option<Vec<u8>>, SourceError> {
+        self.run(move |tree| place::staged(tree, upload, piece)).await
+    }
+
+    async fn unstage(&self, upload: Uuid) -> Result<(), SourceError> {
+        self.run(move |tree| place::unstage(tree, upload)).await
     }
 }

@@ -1,6 +1,11 @@
 //! Every documented refusal of an extraction, and what is kept of it. Source: file formats 9, rest-api 6.3.
 
+use crate::deferred::EXTRACT;
+use jiff::SignedDuration;
+use signet_domain::environment::Clock;
+use signet_store::JobStore;
 use std::sync::Arc;
+use uuid::Uuid;
 
 use futures::StreamExt as _;
 use signet_contract::extraction::ItemAddress;
@@ -122,59 +127,99 @@ async fn a_protected_file_whose_label_needs_a_second_key_is_locked() {
 }
 
 #[tokio::test]
-async fn a_spent_budget_defers_and_the_work_is_done_meanwhile() {
+async fn a_spent_budget_defers_and_a_worker_finishes_the_file() {
     let world = World::new();
     world.write("bob/a.docx", &format!("budget {LABEL}"));
     let refused = world.extract("b!bob", at("a.docx")).await.unwrap_err();
     assert_eq!(refused.reason, FileDecryptionDeferred);
     assert_eq!(refused.retry_after, Some(world.config.retry_after));
-    let labels = loop {
-        match world.labels("b!bob", "a.docx").await {
-            Err(FileDecryptionDeferred) => tokio::task::yield_now().await,
-            answer => break answer,
-        }
-    };
+    assert_eq!(world.labels("b!bob", "a.docx").await, Err(FileDecryptionDeferred));
+    assert_eq!(world.reader.calls(), 1);
+    assert!(world.service.run_job(EXTRACT).await.unwrap());
+    let labels = world.labels("b!bob", "a.docx").await;
     assert_eq!(labels, Ok((vec![LABEL.to_owned()], true)));
     assert_eq!(world.reader.calls(), 2);
+    assert!(!world.service.run_job(EXTRACT).await.unwrap());
 }
 
 #[tokio::test]
 async fn deferred_work_that_fails_is_answered_in_the_end() {
     let world = World::new();
     world.write("bob/a.docx", "budget limit");
-    let reason = loop {
-        match world.labels("b!bob", "a.docx").await {
-            Err(FileDecryptionDeferred) => tokio::task::yield_now().await,
-            answer => break answer,
-        }
-    };
-    assert_eq!(reason, Err(ContentLimitExceeded));
+    assert_eq!(world.labels("b!bob", "a.docx").await, Err(FileDecryptionDeferred));
+    world.service.run_job(EXTRACT).await.unwrap();
+    assert_eq!(world.labels("b!bob", "a.docx").await, Err(ContentLimitExceeded));
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn deferred_is_never_said_when_no_work_is_queued() {
     let world = World::with(|config| config.background_queue = 1);
     world.write("bob/a.docx", "budget");
     world.write("bob/b.docx", "budget");
-    let gate = Gate::default();
-    // The second reading is the deferred one of the first file: it fills the queue.
-    world.reader.on_read({
-        let gate = gate.clone();
-        move |call| {
-            if call == 2 {
-                gate.pass()
-            }
-        }
-    });
     assert_eq!(world.labels("b!bob", "a.docx").await, Err(FileDecryptionDeferred));
-    while world.reader.calls() < 2 {
-        tokio::task::yield_now().await;
-    }
-    // The queue is looked at before the file is, so the waiting file is not read a second time.
-    assert_eq!(world.labels("b!bob", "a.docx").await, Err(FileDecryptionDeferred));
-    assert_eq!(world.reader.calls(), 2);
     assert_eq!(world.labels("b!bob", "b.docx").await, Err(Overloaded));
-    gate.open();
+    world.service.run_job(EXTRACT).await.unwrap();
+    assert_eq!(world.labels("b!bob", "b.docx").await, Err(FileDecryptionDeferred));
+}
+
+#[tokio::test]
+async fn deferred_work_survives_a_restart() {
+    let mut world = World::new();
+    world.write("bob/a.docx", &format!("budget {LABEL}"));
+    assert_eq!(world.labels("b!bob", "a.docx").await, Err(FileDecryptionDeferred));
+    world.restart();
+    assert_eq!(world.labels("b!bob", "a.docx").await, Err(FileDecryptionDeferred));
+    assert!(world.service.run_job(EXTRACT).await.unwrap());
+    assert!(world.labels("b!bob", "a.docx").await.is_ok());
+}
+
+#[tokio::test]
+async fn a_worker_that_died_is_followed_by_another_one() {
+    let world = World::new();
+    world.write("bob/a.docx", &format!("budget {LABEL}"));
+    assert_eq!(world.labels("b!bob", "a.docx").await, Err(FileDecryptionDeferred));
+    let now = world.clock.now();
+    let until = now + SignedDuration::from_secs(30);
+    let dead = world.store.lease_job(EXTRACT, Uuid::nil(), now, until).await.unwrap();
+    assert!(dead.is_some());
+    assert!(!world.service.run_job(EXTRACT).await.unwrap());
+    assert_eq!(world.labels("b!bob", "a.docx").await, Err(FileDecryptionDeferred));
+    world.clock.advance(SignedDuration::from_secs(30));
+    assert!(world.service.run_job(EXTRACT).await.unwrap());
+    assert!(world.labels("b!bob", "a.docx").await.is_ok());
+}
+
+#[tokio::test]
+async fn a_file_that_takes_every_worker_down_is_given_up() {
+    let world = World::new();
+    world.write("bob/a.docx", &format!("budget {LABEL}"));
+    assert_eq!(world.labels("b!bob", "a.docx").await, Err(FileDecryptionDeferred));
+    for _ in 0..5 {
+        let now = world.clock.now();
+        let until = now + SignedDuration::from_secs(30);
+        assert!(
+            world
+                .store
+                .lease_job(EXTRACT, Uuid::nil(), now, until)
+                .await
+                .unwrap()
+                .is_some()
+        );
+        world.clock.advance(SignedDuration::from_secs(31));
+    }
+    assert!(world.service.run_job(EXTRACT).await.unwrap());
+    assert_eq!(world.reader.calls(), 1);
+    assert_eq!(world.labels("b!bob", "a.docx").await, Err(ContentLimitExceeded));
+}
+
+#[tokio::test]
+async fn a_deferred_file_that_is_gone_is_forgotten() {
+    let world = World::new();
+    world.write("bob/a.docx", "budget");
+    assert_eq!(world.labels("b!bob", "a.docx").await, Err(FileDecryptionDeferred));
+    std::fs::remove_file(world.real("bob/a.docx")).unwrap();
+    assert!(world.service.run_job(EXTRACT).await.unwrap());
+    assert!(!world.service.run_job(EXTRACT).await.unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]

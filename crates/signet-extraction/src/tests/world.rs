@@ -35,6 +35,8 @@ pub(crate) const FINANCE: &str = "b1c4a2d0-5f0e-4b7e-8a55-0d3c8f1a9e01";
 pub(crate) const TREASURY: &str = "b1c4a2d0-5f0e-4b7e-8a55-0d3c8f1a9e02";
 pub(crate) const LEGAL: &str = "b1c4a2d0-5f0e-4b7e-8a55-0d3c8f1a9e04";
 pub(crate) const LABEL: &str = "d76d8d7c-8674-53f0-8c69-79d068219a02";
+pub(crate) const LOW_LABEL: &str = "d76d8d7c-8674-53f0-8c69-79d068219a04";
+pub(crate) const HIGH_LABEL: &str = "d76d8d7c-8674-53f0-8c69-79d068219a05";
 pub(crate) const DOUBLE_KEY_LABEL: &str = "d76d8d7c-8674-53f0-8c69-79d068219a03";
 
 /// Folder of the host, drive id, owner.
@@ -163,6 +165,9 @@ fn dependencies(
         policies: Arc::new(Policies(Arc::new(snapshot(host)))),
         item_labels: store.clone(),
         item_ids: store.clone(),
+        jobs: store.clone(),
+        uploads: store.clone(),
+        ticket_key: [7; 32],
         decisions: Some(records.clone()),
         clock: clock.clone(),
         ids: Arc::new(SequentialIds::default()),
@@ -199,8 +204,18 @@ pub(crate) fn snapshot(host: &Path) -> PolicySnapshot {
         "drives": drives,
     });
     let mut document: TenantDocument = serde_json::from_value(document).unwrap();
-    document.labels = vec![double_key_label()];
+    document.labels = vec![
+        double_key_label(),
+        plain_label(LOW_LABEL, 2),
+        plain_label(HIGH_LABEL, 3),
+    ];
     PolicySnapshot::compile(Arc::new(document), Revision(7))
+}
+
+fn plain_label(id: &str, sensitivity: u32) -> signet_domain::label::Label {
+    let name = format!("Label {sensitivity}");
+    let label = serde_json::json!({"id": id, "name": name, "sensitivity": sensitivity, "applicableTo": ["file"]});
+    serde_json::from_value(label).unwrap()
 }
 
 fn double_key_label() -> signet_domain::label::Label {

@@ -1,11 +1,14 @@
 //! Answers on their way out: the standard headers, conditional answers, compression. Source: rest-api 6.4.
 
 use std::io::Write;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use axum::body::Body;
 use bytes::Bytes;
 use http::header::{self, HeaderName};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use signet_contract::evaluation::DecidedBy;
 use signet_domain::ids::Revision;
@@ -40,6 +43,41 @@ pub(crate) enum Content {
     Text(String),
     /// The interface description.
     Xml(&'static str),
+    /// JSON values, one on each line, as they come.
+    Lines(Body),
+    /// Bytes of a file.
+    Download(Box<Download>),
+}
+
+/// Bytes of a file, as they come.
+#[derive(Debug)]
+pub(crate) struct Download {
+    /// Media type.
+    pub(crate) content_type: String,
+    /// Name the file is to have.
+    pub(crate) name: String,
+    /// Bytes of the answer.
+    pub(crate) length: u64,
+    /// Where a part begins, and the size of the file; absent: it is whole.
+    pub(crate) range: Option<(u64, u64)>,
+    /// The bytes.
+    pub(crate) body: Body,
+}
+
+/// A body that is not in memory. It travels beside the answer, because everything else about an answer, batches
+/// included, works on whole bodies.
+#[derive(Clone)]
+pub(crate) struct Streamed(Arc<Mutex<Option<Body>>>);
+
+impl Streamed {
+    fn new(body: Body) -> Self {
+        Self(Arc::new(Mutex::new(Some(body))))
+    }
+
+    /// The body, once.
+    pub(crate) fn take(self) -> Option<Body> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 /// A successful answer before its standard headers.
@@ -63,6 +101,10 @@ pub(crate) struct Answer {
     pub(crate) no_store: bool,
     /// The request used an old path.
     pub(crate) deprecated: bool,
+    /// `Location`.
+    pub(crate) location: Option<String>,
+    /// `Retry-After`, in seconds.
+    pub(crate) retry_after: Option<u32>,
 }
 
 impl Answer {
@@ -78,7 +120,16 @@ impl Answer {
             localised: false,
             no_store: false,
             deprecated: false,
+            location: None,
+            retry_after: None,
         }
+    }
+
+    /// Says where to go on.
+    #[must_use]
+    pub(crate) fn located(mut self, location: String) -> Self {
+        self.location = Some(location);
+        self
     }
 
     /// 200 with OData JSON.
@@ -139,7 +190,19 @@ impl Answer {
 
     /// The answer with all its headers.
     pub(crate) fn into_response(self, ids: &RequestIds) -> Response<Bytes> {
+        let mut streamed = None;
+        let mut file = None;
         let (content_type, bytes, odata) = match self.content {
+            Content::Lines(body) => {
+                streamed = Some(body);
+                (Some("application/x-ndjson"), Bytes::new(), false)
+            }
+            Content::Download(download) => {
+                let download = *download;
+                file = Some((download.content_type, download.name, download.length, download.range));
+                streamed = Some(download.body);
+                (None, Bytes::new(), false)
+            }
             Content::Empty => (None, Bytes::new(), false),
             Content::Json(bytes) => (Some(ODATA_JSON), bytes.into(), true),
             Content::Text(text) => (Some("text/plain"), text.into(), true),
@@ -147,6 +210,13 @@ impl Answer {
         };
         let mut response = respond(self.status, content_type, bytes, ids);
         let headers = response.headers_mut();
+        if let Some((content_type, name, length, range)) = file {
+            describe_file(headers, &content_type, &name, length, range);
+        }
+        insert(headers, header::LOCATION, self.location.as_deref());
+        if let Some(wait) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(wait));
+        }
         if odata {
             headers.insert(ODATA_VERSION, HeaderValue::from_static("4.0"));
         }
@@ -169,8 +239,43 @@ impl Answer {
         if self.deprecated {
             headers.insert(DEPRECATION, HeaderValue::from_static(DEPRECATED_SINCE));
         }
+        if let Some(body) = streamed {
+            response.extensions_mut().insert(Streamed::new(body));
+        }
         response
     }
+}
+
+/// Headers of a file's bytes. Browsers save it and guess nothing about it.
+fn describe_file(headers: &mut HeaderMap, content_type: &str, name: &str, length: u64, range: Option<(u64, u64)>) {
+    insert(headers, header::CONTENT_TYPE, Some(content_type));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    let name = utf8_percent_encode(name, NON_ALPHANUMERIC);
+    insert(
+        headers,
+        header::CONTENT_DISPOSITION,
+        Some(&format!("attachment; filename*=UTF-8''{name}")),
+    );
+    if let Some((offset, size)) = range {
+        let last = (offset + length).saturating_sub(1);
+        insert(
+            headers,
+            header::CONTENT_RANGE,
+            Some(&format!("bytes {offset}-{last}/{size}")),
+        );
+    }
+}
+
+/// Entity tags a conditional header lists.
+pub(crate) fn tags_in(request: &HeaderMap, name: HeaderName) -> Vec<String> {
+    let values = request
+        .get_all(name)
+        .into_iter()
+        .filter_map(|value| value.to_str().ok());
+    let tags = values.flat_map(|value| listed_tags(value).map(str::to_owned).collect::<Vec<_>>());
+    tags.collect()
 }
 
 /// A refusal with all its headers.

@@ -6,6 +6,7 @@ use signet_contract::extraction::{DriveInfo, DriveItem, DriveOwnerInfo, DriveQuo
 use signet_domain::content::AssignmentMethod;
 
 use super::time::Seconds;
+use crate::handlers::tickets::ticket_url;
 use crate::odata::select::Selection;
 
 /// The answer of extractSensitivityLabels, once flat as SDKs read it and once nested as the sample has it.
@@ -24,9 +25,10 @@ struct NestedLabels<'a> {
     labels: Vec<FileLabel<'a>>,
 }
 
+/// A label found in a file.
 #[derive(Serialize, Clone, Copy)]
 #[serde(rename_all = "camelCase")]
-struct FileLabel<'a> {
+pub(crate) struct FileLabel<'a> {
     sensitivity_label_id: &'a str,
     assignment_method: AssignmentMethod,
     tenant_id: &'a str,
@@ -35,14 +37,7 @@ struct FileLabel<'a> {
 impl<'a> ExtractAnswer<'a> {
     /// The answer for some labels.
     pub(crate) fn new(context: &'a str, found: &'a [ExtractedLabel]) -> Self {
-        let labels: Vec<FileLabel<'a>> = found
-            .iter()
-            .map(|label| FileLabel {
-                sensitivity_label_id: &label.label_id,
-                assignment_method: label.assignment_method,
-                tenant_id: &label.tenant_id,
-            })
-            .collect();
+        let labels = file_labels(found);
         Self {
             context,
             labels: labels.clone(),
@@ -52,6 +47,16 @@ impl<'a> ExtractAnswer<'a> {
             },
         }
     }
+}
+
+/// Labels as answers show them.
+pub(crate) fn file_labels(found: &[ExtractedLabel]) -> Vec<FileLabel<'_>> {
+    let labels = found.iter().map(|label| FileLabel {
+        sensitivity_label_id: &label.label_id,
+        assignment_method: label.assignment_method,
+        tenant_id: &label.tenant_id,
+    });
+    labels.collect()
 }
 
 /// A drive.
@@ -241,7 +246,7 @@ impl Serialize for ItemJson<'_> {
 }
 
 impl ItemJson<'_> {
-    /// Members without a value here (download links, descriptions, malware, …) are left out: they are facets, whose
+    /// Members without a value here (descriptions, malware, …) are left out: they are facets, whose
     /// absence says something.
     fn member<M: SerializeMap>(&self, map: &mut M, name: &str) -> Result<(), M::Error> {
         let item = self.item;
@@ -256,6 +261,10 @@ impl ItemJson<'_> {
             "lastModifiedDateTime" => map.serialize_entry(name, &Seconds::of(item.modified_at)),
             "parentReference" => map.serialize_entry(name, &ParentReference::of(item)),
             "fileSystemInfo" => map.serialize_entry(name, &FileSystemInfo::of(item)),
+            "@microsoft.graph.downloadUrl" => match &item.download {
+                Some(ticket) => map.serialize_entry(name, &ticket_url(self.base, "content", ticket)),
+                None => Ok(()),
+            },
             "root" if item.is_root => map.serialize_entry(name, &Nothing {}),
             "file" => match &item.kind {
                 ItemKind::File { mime_type } => map.serialize_entry(name, &File { mime_type }),

@@ -163,6 +163,12 @@ const fn row(reason: Reason) -> (StatusCode, &'static str, Option<&'static str>)
         Reason::ItemIsFolder | Reason::TenantDocumentInvalid => (S::BAD_REQUEST, INVALID, None),
         Reason::FileTypeNotSupported => (S::BAD_REQUEST, "notSupported", None),
         Reason::InvalidPath => (S::BAD_REQUEST, INVALID, Some("invalidPath")),
+        Reason::InvalidRange => (S::RANGE_NOT_SATISFIABLE, "invalidRange", None),
+        Reason::ContentTooLarge => (
+            S::PAYLOAD_TOO_LARGE,
+            "requestEntityTooLarge",
+            Some("maxFileSizeExceeded"),
+        ),
         Reason::LabelDisabled => (S::BAD_REQUEST, INVALID, Some("labelDisabled")),
         Reason::LabelNotAppliable => (S::BAD_REQUEST, INVALID, Some("labelNotAppliable")),
         Reason::LabelNotApplicableToFormat => (S::BAD_REQUEST, INVALID, Some("labelNotApplicableToFormat")),
@@ -177,7 +183,9 @@ const fn row(reason: Reason) -> (StatusCode, &'static str, Option<&'static str>)
         Reason::ApplicationCallerRequired | Reason::NotTheCaller | Reason::DriveNotReachable => {
             (S::FORBIDDEN, "accessDenied", None)
         }
+        Reason::PaymentRequired => (S::PAYMENT_REQUIRED, "paymentRequired", None),
         Reason::RightsAccessDenied => (S::FORBIDDEN, "AccessDenied", None),
+        Reason::UploadNotFound => (S::NOT_FOUND, "itemNotFound", Some("uploadSessionNotFound")),
         Reason::UserNotFound => (S::NOT_FOUND, "itemNotFound", Some("userNotFound")),
         Reason::LabelNotFound => (S::NOT_FOUND, "itemNotFound", Some("labelNotFound")),
         Reason::NoApplicableLabel => (S::NOT_FOUND, "itemNotFound", Some("noApplicableLabel")),
@@ -186,6 +194,11 @@ const fn row(reason: Reason) -> (StatusCode, &'static str, Option<&'static str>)
             (S::NOT_FOUND, "itemNotFound", None)
         }
         Reason::RevisionConflict | Reason::ContentChanged => (S::CONFLICT, "resourceModified", None),
+        Reason::PreconditionFailed => (
+            S::PRECONDITION_FAILED,
+            "resourceModified",
+            Some("entityTagDoesNotMatch"),
+        ),
         Reason::PrivilegedRequired => (S::CONFLICT, "notAllowed", Some("privilegedRequired")),
         Reason::LabelMandatory => (S::CONFLICT, "notAllowed", Some("labelMandatory")),
         Reason::NameAlreadyExists => (S::CONFLICT, "nameAlreadyExists", None),
@@ -210,6 +223,7 @@ const fn row(reason: Reason) -> (StatusCode, &'static str, Option<&'static str>)
         | Reason::StoreUnavailable
         | Reason::ServiceUnavailable
         | Reason::ContentUnavailable => (S::SERVICE_UNAVAILABLE, "serviceNotAvailable", None),
+        Reason::QuotaExceeded => (S::INSUFFICIENT_STORAGE, "quotaLimitReached", None),
         Reason::DeadlineExceeded => (S::GATEWAY_TIMEOUT, "generalException", Some("gatewayTimeout")),
         Reason::Internal => (S::INTERNAL_SERVER_ERROR, "generalException", None),
     }
@@ -223,6 +237,7 @@ const fn default_retry(reason: Reason) -> Option<u32> {
         | Reason::SnapshotTooOld
         | Reason::StoreUnavailable
         | Reason::ServiceUnavailable
+        | Reason::QuotaExceeded
         | Reason::ContentUnavailable => Some(5),
         Reason::Overloaded => Some(1),
         _ => None,

@@ -84,6 +84,16 @@ const fn described(endpoint: E) -> (&'static str, Success) {
         E::GetContent => ("The content of a file.", S::Bare("302", "`Location` is the content.")),
         E::PutContent => ("Replaces the content of a file.", S::Typed("microsoft.graph.driveItem")),
         E::CreateUploadSession => ("Begins an upload in parts.", S::Declared),
+        E::GetOperation => ("Where a label being written stands.", S::Bare("200", "It is over.")),
+        E::Download => ("Bytes of a file.", S::Bare("200", "The bytes.")),
+        E::UploadPart => ("Bytes of an upload.", S::Bare("202", "More is expected.")),
+        E::GetUpload => ("Where an upload stands.", S::Bare("200", "What has arrived.")),
+        E::CommitUpload => ("Makes an upload the file.", S::Bare("200", "The file.")),
+        E::CancelUpload => ("Gives an upload up.", S::Bare("204", "It is gone.")),
+        E::ScanDrive => (
+            "Labels of everything below a folder, as JSON lines.",
+            S::Bare("200", "One line per file."),
+        ),
         E::ListDecisions => ("The decision log.", S::Page("")),
     }
 }
@@ -292,6 +302,7 @@ pub(super) fn parameters() -> Value {
         ("drive", "A drive id."),
         ("group", "A group's object id."),
         ("site", "A site's name, or `root`."),
+        ("ticket", "What a URL that was given out opens; it needs no token."),
         ("itemId", "An item id."),
         ("itemPath", "Names from the root of the drive, parted by `/`."),
     ] {

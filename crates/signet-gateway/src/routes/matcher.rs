@@ -28,6 +28,8 @@ pub(crate) struct Keys<'p> {
     pub(crate) group: Option<Cow<'p, str>>,
     /// A site's name.
     pub(crate) site: Option<Cow<'p, str>>,
+    /// A ticket.
+    pub(crate) ticket: Option<Cow<'p, str>>,
     /// The address of an item.
     pub(crate) item: Option<ItemPath>,
     /// A function with its arguments, as sent.
@@ -44,6 +46,7 @@ enum Key {
     Drive,
     Group,
     Site,
+    Ticket,
 }
 
 impl Key {
@@ -56,6 +59,7 @@ impl Key {
             "drive" => Self::Drive,
             "group" => Self::Group,
             "site" => Self::Site,
+            "ticket" => Self::Ticket,
             _ => return None,
         })
     }
@@ -77,6 +81,7 @@ impl Key {
             Self::Drive => &mut keys.drive,
             Self::Group => &mut keys.group,
             Self::Site => &mut keys.site,
+            Self::Ticket => &mut keys.ticket,
         }
     }
 }

@@ -42,6 +42,8 @@ pub(crate) enum Verb {
     Post,
     /// PUT
     Put,
+    /// DELETE
+    Delete,
 }
 
 impl Verb {
@@ -51,6 +53,7 @@ impl Verb {
             http::Method::GET => Some(Self::Get),
             http::Method::POST => Some(Self::Post),
             http::Method::PUT => Some(Self::Put),
+            http::Method::DELETE => Some(Self::Delete),
             _ => None,
         }
     }
@@ -61,6 +64,7 @@ impl Verb {
             Self::Get => "GET",
             Self::Post => "POST",
             Self::Put => "PUT",
+            Self::Delete => "DELETE",
         }
     }
 }
@@ -160,6 +164,15 @@ const fn put(path: &'static str, endpoint: E, rows: &'static str) -> Leaf {
     }
 }
 
+const fn delete(path: &'static str, endpoint: E, rows: &'static str) -> Leaf {
+    Leaf {
+        verb: Verb::Delete,
+        path,
+        endpoint,
+        rows,
+    }
+}
+
 /// The whole table.
 pub(crate) const GROUPS: &[Group] = &[
     Group {
@@ -210,7 +223,16 @@ const SERVICE: &[Leaf] = &[
     post("$batch", E::Batch, "47"),
 ];
 
-const SIGNET: &[Leaf] = &[get("decisions", E::ListDecisions, "")];
+const SIGNET: &[Leaf] = &[
+    get("decisions", E::ListDecisions, ""),
+    get("operations/{ticket}", E::GetOperation, "40"),
+    get("content/{ticket}", E::Download, "44"),
+    get("uploads/{ticket}", E::GetUpload, "46"),
+    put("uploads/{ticket}", E::UploadPart, "46"),
+    post("uploads/{ticket}", E::CommitUpload, "46"),
+    delete("uploads/{ticket}", E::CancelUpload, "46"),
+    get("drives/{drive}/scan", E::ScanDrive, ""),
+];
 
 const POLICY_PREFIXES: &[Prefix] = &[
     prefix(BETA, "me/security/informationProtection", Whose::Me),
@@ -368,7 +390,15 @@ const DRIVES: &[Leaf] = &[get("", E::ListDrives, "41")];
 /// What opens an endpoint; absent: any valid token, or none where [`E::is_anonymous`].
 pub(crate) const fn permission(endpoint: E) -> Option<Operation> {
     match endpoint {
-        E::ServiceDocument | E::Metadata | E::Batch => None,
+        E::ServiceDocument
+        | E::Metadata
+        | E::Batch
+        | E::GetOperation
+        | E::Download
+        | E::UploadPart
+        | E::GetUpload
+        | E::CommitUpload
+        | E::CancelUpload => None,
         E::ListDecisions => Some(Operation::ReadDecisions),
         E::ListPolicyLabels
         | E::CountPolicyLabels
@@ -384,7 +414,7 @@ pub(crate) const fn permission(endpoint: E) -> Option<Operation> {
             Some(Operation::ComputeInheritance)
         }
         E::GetDrive | E::ListDrives | E::GetItem | E::ListChildren | E::GetContent => Some(Operation::ReadDrive),
-        E::ExtractLabels => Some(Operation::ExtractLabels),
+        E::ExtractLabels | E::ScanDrive => Some(Operation::ExtractLabels),
         E::AssignLabel => Some(Operation::AssignLabel),
         E::PutContent | E::CreateUploadSession => Some(Operation::WriteDrive),
     }

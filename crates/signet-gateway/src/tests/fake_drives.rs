@@ -1,6 +1,7 @@
 //! Drives of the fakes: the same few folders and files in each.
 
 use async_trait::async_trait;
+use signet_contract::content::Ticket;
 use signet_contract::extraction::*;
 use signet_contract::{CallContext, CallerKind, ContractError, Extraction, Operation};
 use signet_domain::content::AssignmentMethod;
@@ -194,7 +195,7 @@ fn path_of(id: &str) -> &'static str {
         .map_or("", |(_, path)| path)
 }
 
-fn find(context: &CallContext, reference: &ItemReference) -> Result<DriveItem, ContractError> {
+pub(super) fn find(context: &CallContext, reference: &ItemReference) -> Result<DriveItem, ContractError> {
     let drive = drive_of(context, &reference.drive)?;
     let path = match &reference.item {
         ItemAddress::Root => return Ok(item(&drive.id, "ROOT")),
@@ -215,7 +216,7 @@ fn find(context: &CallContext, reference: &ItemReference) -> Result<DriveItem, C
     Ok(item(&drive.id, id))
 }
 
-fn item(drive: &str, id: &str) -> DriveItem {
+pub(super) fn item(drive: &str, id: &str) -> DriveItem {
     let is_root = id == "ROOT";
     let is_folder = is_root || FOLDERS.iter().any(|(folder, _)| *folder == id);
     let (parent, name) = path_of(id).rsplit_once('/').unwrap_or(("", "root"));
@@ -247,5 +248,6 @@ fn item(drive: &str, id: &str) -> DriveItem {
             name: parent.trim_start_matches('/').to_owned(),
             path: parent.to_owned(),
         }),
+        download: (!is_folder).then(|| Ticket::new("download")),
     }
 }

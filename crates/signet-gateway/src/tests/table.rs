@@ -22,12 +22,15 @@ pub(crate) fn path(api: Api, prefix: &Prefix, leaf: &Leaf) -> String {
             "{drive}" => "drive-bob",
             "{group}" => GROUP,
             "{site}" => "root",
+            "{item}" if leaf.endpoint == Endpoint::GetContent => "items/FILE",
             "{item}" => "items/FOLDER",
+            "{ticket}" => "ticket",
             other => other.rsplit_once(':').map_or(other, |(_, name)| name),
         });
     let path = format!("/{}", segments.collect::<Vec<_>>().join("/"));
     match leaf.endpoint {
         Endpoint::ExtractLabels => path.replace("FOLDER", FILE_ID),
+        Endpoint::GetContent => path.replace("/FILE/", &format!("/{FILE_ID}/")),
         Endpoint::ComputeInheritance if path.contains("sublabels") => {
             format!("{path}(labelIds=['a20cbae4-0c05-448c-b342-cb6c618d0957'])")
         }
@@ -41,6 +44,7 @@ pub(crate) fn method(verb: Verb) -> Method {
         Verb::Get => Method::GET,
         Verb::Post => Method::POST,
         Verb::Put => Method::PUT,
+        Verb::Delete => Method::DELETE,
     }
 }
 
@@ -65,6 +69,9 @@ pub(crate) fn body(endpoint: Endpoint) -> Option<&'static str> {
             r#"{"delegatedUserEmail": "bob@contoso.com", "protectedContents": [{"labelId": "4e4234dd-377b-42a3-935b-0e42f138fa23"}]}"#,
         ),
         Endpoint::Batch => Some(r#"{"requests": []}"#),
+        Endpoint::AssignLabel => Some(r#"{"sensitivityLabelId": ""}"#),
+        Endpoint::UploadPart => Some("01234567890123456789012345"),
+        Endpoint::PutContent => Some("hello"),
         _ => None,
     }
 }
@@ -84,7 +91,16 @@ fn every_route() -> Vec<(Api, Prefix, Leaf)> {
 fn ask<'w>(world: &'w World, api: Api, prefix: &Prefix, leaf: &Leaf) -> Ask<'w> {
     let ask = Ask::new(world, method(leaf.verb), &path(api, prefix, leaf));
     match body(leaf.endpoint) {
-        Some(body) => ask.header("content-type", "application/json").body(body),
+        Some(body) => {
+            let length = body.len().to_string();
+            let ask = ask
+                .header("content-type", "application/json")
+                .header("content-length", &length);
+            match leaf.endpoint {
+                Endpoint::UploadPart => ask.header("content-range", "bytes 0-25/26").body(body),
+                _ => ask.body(body),
+            }
+        }
         None => ask,
     }
 }
@@ -103,11 +119,11 @@ async fn with_what_it_needs_every_route_answers() {
             .send()
             .await;
         let expected: &[u16] = match leaf.endpoint {
-            Endpoint::LegacyEvaluate
-            | Endpoint::AssignLabel
-            | Endpoint::GetContent
-            | Endpoint::PutContent
-            | Endpoint::CreateUploadSession => &[501],
+            Endpoint::LegacyEvaluate => &[501],
+            Endpoint::AssignLabel => &[202],
+            Endpoint::UploadPart => &[201],
+            Endpoint::GetContent => &[302],
+            Endpoint::CancelUpload => &[204],
             Endpoint::GetPolicyLabelParent | Endpoint::ExtractContentLabel => &[204],
             Endpoint::GetRights if path.contains("sublabels") => &[404],
             _ => &[200],
@@ -133,7 +149,7 @@ async fn without_a_token_nothing_but_the_description_answers() {
     for (api, prefix, leaf) in every_route() {
         let reply = ask(&world, api, &prefix, &leaf).send().await;
         if is_open(leaf.endpoint) {
-            assert_eq!(reply.status.as_u16(), 200);
+            assert!(reply.status.is_success(), "{}", reply.text());
         } else {
             reply.refused(401, "InvalidAuthenticationToken", "unauthenticated");
         }

@@ -102,6 +102,7 @@ impl World {
             evaluation: fakes.clone(),
             decision_log: fakes.clone(),
             extraction: fakes.clone(),
+            content: fakes.clone(),
             verifier,
             clock,
             ids,

@@ -1,5 +1,6 @@
 //! Drives and their items.
 
+use signet_contract::content::Ticket;
 use signet_contract::extraction::{
     DriveAddress, DriveInfo, DriveItem, DriveOwnerInfo, DriveQuota, ItemAddress, ItemKind, ItemParent, ItemReference,
 };
@@ -198,6 +199,7 @@ impl From<DriveItem> for pb::DriveItem {
                 name: parent.name,
                 path: parent.path,
             }),
+            download_ticket: item.download.map(|ticket| ticket.expose().to_owned()),
         }
     }
 }
@@ -227,6 +229,7 @@ impl TryFrom<pb::DriveItem> for DriveItem {
                 name: parent.name,
                 path: parent.path,
             }),
+            download: message.download_ticket.as_deref().map(Ticket::new),
         })
     }
 }

@@ -76,6 +76,9 @@ revisioned!(
     extraction::GetItemRequest,
     extraction::ListChildrenRequest,
     extraction::ExtractLabelsRequest,
+    extraction::AssignLabelRequest,
+    extraction::CreateDownloadRequest,
+    extraction::CreateUploadRequest,
 );
 
 revisioned_by_options!(

@@ -70,6 +70,10 @@ pub enum ErrorReason {
     LabelNotAppliable = 11,
     /// The label is not for this kind of item.
     LabelNotApplicableToFormat = 12,
+    /// A range lies outside of the content, or is not the next one of an upload.
+    InvalidRange = 13,
+    /// The content is larger than accepted.
+    ContentTooLarge = 14,
     /// No token was sent.
     TokenMissing = 20,
     /// The token cannot be trusted.
@@ -94,6 +98,8 @@ pub enum ErrorReason {
     DriveNotReachable = 43,
     /// The user may not open content carrying this label.
     RightsAccessDenied = 44,
+    /// The operation is metered here, and metering is not set up.
+    PaymentRequired = 45,
     /// No such user in the tenant.
     UserNotFound = 60,
     /// No such label, or not for this user.
@@ -108,6 +114,8 @@ pub enum ErrorReason {
     ItemNotFound = 65,
     /// No such tenant.
     TenantNotFound = 66,
+    /// No such upload, or it is over.
+    UploadNotFound = 68,
     /// No such revision.
     RevisionNotFound = 67,
     /// The tenant changed since the expected revision.
@@ -118,6 +126,8 @@ pub enum ErrorReason {
     PrivilegedRequired = 82,
     /// Labelling is mandatory: a label can be changed, not removed.
     LabelMandatory = 83,
+    /// A condition of the request on an entity tag does not hold.
+    PreconditionFailed = 85,
     /// Something of that name exists.
     NameAlreadyExists = 84,
     /// Encrypted with a key that is not ours.
@@ -146,6 +156,8 @@ pub enum ErrorReason {
     ServiceUnavailable = 143,
     /// The drive's source does not answer.
     ContentUnavailable = 144,
+    /// The drive has no room.
+    QuotaExceeded = 145,
     /// The deadline passed.
     DeadlineExceeded = 150,
     /// A fault of ours.
@@ -173,6 +185,8 @@ impl ErrorReason {
             Self::LabelNotApplicableToFormat => {
                 "ERROR_REASON_LABEL_NOT_APPLICABLE_TO_FORMAT"
             }
+            Self::InvalidRange => "ERROR_REASON_INVALID_RANGE",
+            Self::ContentTooLarge => "ERROR_REASON_CONTENT_TOO_LARGE",
             Self::TokenMissing => "ERROR_REASON_TOKEN_MISSING",
             Self::TokenInvalid => "ERROR_REASON_TOKEN_INVALID",
             Self::TokenExpired => "ERROR_REASON_TOKEN_EXPIRED",
@@ -187,6 +201,7 @@ impl ErrorReason {
             Self::NotTheCaller => "ERROR_REASON_NOT_THE_CALLER",
             Self::DriveNotReachable => "ERROR_REASON_DRIVE_NOT_REACHABLE",
             Self::RightsAccessDenied => "ERROR_REASON_RIGHTS_ACCESS_DENIED",
+            Self::PaymentRequired => "ERROR_REASON_PAYMENT_REQUIRED",
             Self::UserNotFound => "ERROR_REASON_USER_NOT_FOUND",
             Self::LabelNotFound => "ERROR_REASON_LABEL_NOT_FOUND",
             Self::NoApplicableLabel => "ERROR_REASON_NO_APPLICABLE_LABEL",
@@ -194,11 +209,13 @@ impl ErrorReason {
             Self::DriveNotFound => "ERROR_REASON_DRIVE_NOT_FOUND",
             Self::ItemNotFound => "ERROR_REASON_ITEM_NOT_FOUND",
             Self::TenantNotFound => "ERROR_REASON_TENANT_NOT_FOUND",
+            Self::UploadNotFound => "ERROR_REASON_UPLOAD_NOT_FOUND",
             Self::RevisionNotFound => "ERROR_REASON_REVISION_NOT_FOUND",
             Self::RevisionConflict => "ERROR_REASON_REVISION_CONFLICT",
             Self::ContentChanged => "ERROR_REASON_CONTENT_CHANGED",
             Self::PrivilegedRequired => "ERROR_REASON_PRIVILEGED_REQUIRED",
             Self::LabelMandatory => "ERROR_REASON_LABEL_MANDATORY",
+            Self::PreconditionFailed => "ERROR_REASON_PRECONDITION_FAILED",
             Self::NameAlreadyExists => "ERROR_REASON_NAME_ALREADY_EXISTS",
             Self::FileDoubleKeyEncrypted => "ERROR_REASON_FILE_DOUBLE_KEY_ENCRYPTED",
             Self::FileDecryptionNotSupported => {
@@ -215,6 +232,7 @@ impl ErrorReason {
             Self::StoreUnavailable => "ERROR_REASON_STORE_UNAVAILABLE",
             Self::ServiceUnavailable => "ERROR_REASON_SERVICE_UNAVAILABLE",
             Self::ContentUnavailable => "ERROR_REASON_CONTENT_UNAVAILABLE",
+            Self::QuotaExceeded => "ERROR_REASON_QUOTA_EXCEEDED",
             Self::DeadlineExceeded => "ERROR_REASON_DEADLINE_EXCEEDED",
             Self::Internal => "ERROR_REASON_INTERNAL",
         }
@@ -241,6 +259,8 @@ impl ErrorReason {
             "ERROR_REASON_LABEL_NOT_APPLICABLE_TO_FORMAT" => {
                 Some(Self::LabelNotApplicableToFormat)
             }
+            "ERROR_REASON_INVALID_RANGE" => Some(Self::InvalidRange),
+            "ERROR_REASON_CONTENT_TOO_LARGE" => Some(Self::ContentTooLarge),
             "ERROR_REASON_TOKEN_MISSING" => Some(Self::TokenMissing),
             "ERROR_REASON_TOKEN_INVALID" => Some(Self::TokenInvalid),
             "ERROR_REASON_TOKEN_EXPIRED" => Some(Self::TokenExpired),
@@ -257,6 +277,7 @@ impl ErrorReason {
             "ERROR_REASON_NOT_THE_CALLER" => Some(Self::NotTheCaller),
             "ERROR_REASON_DRIVE_NOT_REACHABLE" => Some(Self::DriveNotReachable),
             "ERROR_REASON_RIGHTS_ACCESS_DENIED" => Some(Self::RightsAccessDenied),
+            "ERROR_REASON_PAYMENT_REQUIRED" => Some(Self::PaymentRequired),
             "ERROR_REASON_USER_NOT_FOUND" => Some(Self::UserNotFound),
             "ERROR_REASON_LABEL_NOT_FOUND" => Some(Self::LabelNotFound),
             "ERROR_REASON_NO_APPLICABLE_LABEL" => Some(Self::NoApplicableLabel),
@@ -264,11 +285,13 @@ impl ErrorReason {
             "ERROR_REASON_DRIVE_NOT_FOUND" => Some(Self::DriveNotFound),
             "ERROR_REASON_ITEM_NOT_FOUND" => Some(Self::ItemNotFound),
             "ERROR_REASON_TENANT_NOT_FOUND" => Some(Self::TenantNotFound),
+            "ERROR_REASON_UPLOAD_NOT_FOUND" => Some(Self::UploadNotFound),
             "ERROR_REASON_REVISION_NOT_FOUND" => Some(Self::RevisionNotFound),
             "ERROR_REASON_REVISION_CONFLICT" => Some(Self::RevisionConflict),
             "ERROR_REASON_CONTENT_CHANGED" => Some(Self::ContentChanged),
             "ERROR_REASON_PRIVILEGED_REQUIRED" => Some(Self::PrivilegedRequired),
             "ERROR_REASON_LABEL_MANDATORY" => Some(Self::LabelMandatory),
+            "ERROR_REASON_PRECONDITION_FAILED" => Some(Self::PreconditionFailed),
             "ERROR_REASON_NAME_ALREADY_EXISTS" => Some(Self::NameAlreadyExists),
             "ERROR_REASON_FILE_DOUBLE_KEY_ENCRYPTED" => {
                 Some(Self::FileDoubleKeyEncrypted)
@@ -287,6 +310,7 @@ impl ErrorReason {
             "ERROR_REASON_STORE_UNAVAILABLE" => Some(Self::StoreUnavailable),
             "ERROR_REASON_SERVICE_UNAVAILABLE" => Some(Self::ServiceUnavailable),
             "ERROR_REASON_CONTENT_UNAVAILABLE" => Some(Self::ContentUnavailable),
+            "ERROR_REASON_QUOTA_EXCEEDED" => Some(Self::QuotaExceeded),
             "ERROR_REASON_DEADLINE_EXCEEDED" => Some(Self::DeadlineExceeded),
             "ERROR_REASON_INTERNAL" => Some(Self::Internal),
             _ => None,

@@ -198,6 +198,9 @@ pub struct DriveItem {
     /// The folder it is in. Absent: it is the root.
     #[prost(message, optional, tag = "13")]
     pub parent: ::core::option::Option<ItemParent>,
+    /// Opens the content for some minutes. Absent: it is a folder.
+    #[prost(string, optional, tag = "14")]
+    pub download_ticket: ::core::option::Option<::prost::alloc::string::String>,
     /// File or folder; exactly one member is set.
     #[prost(oneof = "drive_item::Kind", tags = "3, 4")]
     pub kind: ::core::option::Option<drive_item::Kind>,
@@ -998,6 +1001,1402 @@ pub mod extraction_service_server {
     /// Generated gRPC service name
     pub const SERVICE_NAME: &str = "signet.extraction.v1.ExtractionService";
     impl<T> tonic::server::NamedService for ExtractionServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
+/// A label to be written.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AssignLabelRequest {
+    /// Into which file.
+    #[prost(message, optional, tag = "1")]
+    pub item: ::core::option::Option<ItemReference>,
+    /// Label id. Absent: the tenant's label is removed.
+    #[prost(string, optional, tag = "2")]
+    pub label_id: ::core::option::Option<::prost::alloc::string::String>,
+    /// How it comes about.
+    #[prost(enumeration = "super::super::common::v1::AssignmentMethod", tag = "3")]
+    pub method: i32,
+    /// Reason for a lower label or none. Absent: none given.
+    #[prost(string, optional, tag = "4")]
+    pub justification: ::core::option::Option<::prost::alloc::string::String>,
+    /// Never decide by an older revision of the tenant. Absent: the newest known.
+    #[prost(uint64, optional, tag = "5")]
+    pub at_least_revision: ::core::option::Option<u64>,
+}
+/// The label will be written.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AssignLabelResponse {
+    /// Opens GetOperation.
+    #[prost(string, tag = "1")]
+    pub ticket: ::prost::alloc::string::String,
+}
+/// An operation asked about.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetOperationRequest {
+    /// Ticket of AssignLabel.
+    #[prost(string, tag = "1")]
+    pub ticket: ::prost::alloc::string::String,
+}
+/// Where an operation stands. Exactly one member is set.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetOperationResponse {
+    #[prost(oneof = "get_operation_response::Status", tags = "1, 2, 3, 4")]
+    pub status: ::core::option::Option<get_operation_response::Status>,
+}
+/// Nested message and enum types in `GetOperationResponse`.
+pub mod get_operation_response {
+    /// Accepted; no worker has it.
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct NotStarted {}
+    /// A worker has it.
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct InProgress {}
+    /// Done.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Completed {
+        /// The item's id.
+        #[prost(string, tag = "1")]
+        pub item_id: ::prost::alloc::string::String,
+    }
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum Status {
+        /// Accepted; no worker has it.
+        #[prost(message, tag = "1")]
+        NotStarted(NotStarted),
+        /// A worker has it.
+        #[prost(message, tag = "2")]
+        InProgress(InProgress),
+        /// Done.
+        #[prost(message, tag = "3")]
+        Completed(Completed),
+        /// It could not be done; the file is as it was.
+        #[prost(message, tag = "4")]
+        Failed(super::super::super::errors::v1::Error),
+    }
+}
+/// A file to be downloaded.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CreateDownloadRequest {
+    /// Which.
+    #[prost(message, optional, tag = "1")]
+    pub item: ::core::option::Option<ItemReference>,
+    /// Never answer from an older revision of the tenant. Absent: the newest known.
+    #[prost(uint64, optional, tag = "2")]
+    pub at_least_revision: ::core::option::Option<u64>,
+}
+/// A download.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CreateDownloadResponse {
+    /// Opens ReadContent.
+    #[prost(string, tag = "1")]
+    pub ticket: ::prost::alloc::string::String,
+    /// The file.
+    #[prost(message, optional, tag = "2")]
+    pub item: ::core::option::Option<DriveItem>,
+}
+/// Bytes wanted.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReadContentRequest {
+    /// Ticket of CreateDownload, or of an item.
+    #[prost(string, tag = "1")]
+    pub ticket: ::prost::alloc::string::String,
+    /// From here.
+    #[prost(uint64, tag = "2")]
+    pub offset: u64,
+    /// At most so many, 0..=2097152; 0: only the item is wanted.
+    #[prost(uint32, tag = "3")]
+    pub length: u32,
+    /// Content tag the file must have still. Absent: any.
+    #[prost(string, optional, tag = "4")]
+    pub c_tag: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// Bytes of a file.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReadContentResponse {
+    /// The file.
+    #[prost(message, optional, tag = "1")]
+    pub item: ::core::option::Option<DriveItem>,
+    /// The bytes; fewer than asked for only at the end.
+    #[prost(bytes = "vec", tag = "2")]
+    pub content: ::prost::alloc::vec::Vec<u8>,
+}
+/// An upload to be begun.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CreateUploadRequest {
+    /// The file to replace, or the address it is to have.
+    #[prost(message, optional, tag = "1")]
+    pub item: ::core::option::Option<ItemReference>,
+    /// What happens when the name is taken.
+    #[prost(enumeration = "NameConflict", tag = "2")]
+    pub conflict: i32,
+    /// Bytes in all. Absent: not known yet.
+    #[prost(uint64, optional, tag = "3")]
+    pub size_bytes: ::core::option::Option<u64>,
+    /// The file is there only after CommitUpload.
+    #[prost(bool, tag = "4")]
+    pub defer_commit: bool,
+    /// Entity tags one of which the file must have; `*`: any.
+    #[prost(string, repeated, tag = "5")]
+    pub if_match: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Entity tags none of which the file may have; `*`: it may not exist.
+    #[prost(string, repeated, tag = "6")]
+    pub if_none_match: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Never answer from an older revision of the tenant. Absent: the newest known.
+    #[prost(uint64, optional, tag = "7")]
+    pub at_least_revision: ::core::option::Option<u64>,
+}
+/// An upload under way.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Upload {
+    /// Opens it.
+    #[prost(string, tag = "1")]
+    pub ticket: ::prost::alloc::string::String,
+    /// It is over after this instant.
+    #[prost(message, optional, tag = "2")]
+    pub expires_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// Bytes that have arrived.
+    #[prost(uint64, tag = "3")]
+    pub received_bytes: u64,
+    /// Bytes in all. Absent: not known yet.
+    #[prost(uint64, optional, tag = "4")]
+    pub total_bytes: ::core::option::Option<u64>,
+}
+/// An upload begun.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CreateUploadResponse {
+    /// The upload.
+    #[prost(message, optional, tag = "1")]
+    pub upload: ::core::option::Option<Upload>,
+}
+/// An upload asked about.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetUploadRequest {
+    /// Its ticket.
+    #[prost(string, tag = "1")]
+    pub ticket: ::prost::alloc::string::String,
+}
+/// An upload.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetUploadResponse {
+    /// The upload.
+    #[prost(message, optional, tag = "1")]
+    pub upload: ::core::option::Option<Upload>,
+}
+/// The next bytes of an upload.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WriteUploadRequest {
+    /// Its ticket.
+    #[prost(string, tag = "1")]
+    pub ticket: ::prost::alloc::string::String,
+    /// Where the bytes belong.
+    #[prost(uint64, tag = "2")]
+    pub offset: u64,
+    /// Bytes of the file in all. Absent: not known.
+    #[prost(uint64, optional, tag = "3")]
+    pub total_bytes: ::core::option::Option<u64>,
+    /// The bytes, at most 2 MiB.
+    #[prost(bytes = "vec", tag = "4")]
+    pub content: ::prost::alloc::vec::Vec<u8>,
+}
+/// What the bytes led to. Exactly one member is set.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WriteUploadResponse {
+    #[prost(oneof = "write_upload_response::Progress", tags = "1, 2")]
+    pub progress: ::core::option::Option<write_upload_response::Progress>,
+}
+/// Nested message and enum types in `WriteUploadResponse`.
+pub mod write_upload_response {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Progress {
+        /// More is expected, or the commit.
+        #[prost(message, tag = "1")]
+        Expecting(super::Upload),
+        /// The file is there.
+        #[prost(message, tag = "2")]
+        Done(super::UploadedItem),
+    }
+}
+/// A file that was uploaded.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UploadedItem {
+    /// The item.
+    #[prost(message, optional, tag = "1")]
+    pub item: ::core::option::Option<DriveItem>,
+    /// It is new; else its content was replaced.
+    #[prost(bool, tag = "2")]
+    pub created: bool,
+}
+/// An upload to be committed.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CommitUploadRequest {
+    /// Its ticket.
+    #[prost(string, tag = "1")]
+    pub ticket: ::prost::alloc::string::String,
+}
+/// A file that was uploaded.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CommitUploadResponse {
+    /// The file.
+    #[prost(message, optional, tag = "1")]
+    pub uploaded: ::core::option::Option<UploadedItem>,
+}
+/// An upload to be given up.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CancelUploadRequest {
+    /// Its ticket.
+    #[prost(string, tag = "1")]
+    pub ticket: ::prost::alloc::string::String,
+}
+/// It is gone.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CancelUploadResponse {}
+/// A scan.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ScanRequest {
+    /// A file, or a folder with everything below it.
+    #[prost(message, optional, tag = "1")]
+    pub item: ::core::option::Option<ItemReference>,
+    /// Go on after the result with this cursor. Absent: from the beginning.
+    #[prost(string, optional, tag = "2")]
+    pub after: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// One file of a scan.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ScanResponse {
+    /// The file.
+    #[prost(message, optional, tag = "1")]
+    pub item: ::core::option::Option<DriveItem>,
+    /// Goes on after this file when given to another scan of the same item.
+    #[prost(string, tag = "4")]
+    pub cursor: ::prost::alloc::string::String,
+    /// Exactly one member is set.
+    #[prost(oneof = "scan_response::Outcome", tags = "2, 3")]
+    pub outcome: ::core::option::Option<scan_response::Outcome>,
+}
+/// Nested message and enum types in `ScanResponse`.
+pub mod scan_response {
+    /// Labels found.
+    #[derive(Clone, PartialEq, ::prost::Message)]
+    pub struct Labels {
+        /// At most one label per tenant, in the file's order.
+        #[prost(message, repeated, tag = "1")]
+        pub labels: ::prost::alloc::vec::Vec<super::ExtractedLabel>,
+    }
+    /// Exactly one member is set.
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum Outcome {
+        /// Its labels.
+        #[prost(message, tag = "2")]
+        Labels(Labels),
+        /// Why they are not known; FILE_TYPE_NOT_SUPPORTED for a type that carries none.
+        #[prost(message, tag = "3")]
+        Error(super::super::super::errors::v1::Error),
+    }
+}
+/// What an upload does when the name is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum NameConflict {
+    /// Taken for NAME_CONFLICT_REPLACE.
+    Unspecified = 0,
+    /// It takes the place of the file.
+    Replace = 1,
+    /// It is refused.
+    Fail = 2,
+    /// It gets a free name.
+    Rename = 3,
+}
+impl NameConflict {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "NAME_CONFLICT_UNSPECIFIED",
+            Self::Replace => "NAME_CONFLICT_REPLACE",
+            Self::Fail => "NAME_CONFLICT_FAIL",
+            Self::Rename => "NAME_CONFLICT_RENAME",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "NAME_CONFLICT_UNSPECIFIED" => Some(Self::Unspecified),
+            "NAME_CONFLICT_REPLACE" => Some(Self::Replace),
+            "NAME_CONFLICT_FAIL" => Some(Self::Fail),
+            "NAME_CONFLICT_RENAME" => Some(Self::Rename),
+            _ => None,
+        }
+    }
+}
+/// Generated client implementations.
+pub mod drive_content_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Content of drive items. A method whose request has a `ticket` is authorised by it alone and is for services of the
+    /// installation only; the tenant of all others comes from the verified bearer token of the call.
+    ///
+    /// Every method on items may fail as the methods of ExtractionService do. Methods with a ticket fail with NOT_FOUND
+    /// (ITEM_NOT_FOUND, UPLOAD_NOT_FOUND) when it is not good any more.
+    #[derive(Debug, Clone)]
+    pub struct DriveContentServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> DriveContentServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> DriveContentServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            DriveContentServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Decides about a label and queues it to be written. Answers once that is durable.
+        /// INVALID_ARGUMENT with LABEL_DISABLED, LABEL_NOT_APPLIABLE, LABEL_NOT_APPLICABLE_TO_FORMAT or, without a reason that
+        /// is needed, INVALID_ARGUMENT; NOT_FOUND with LABEL_NOT_FOUND; FAILED_PRECONDITION with PRIVILEGED_REQUIRED,
+        /// LABEL_MANDATORY or a lock reason; UNIMPLEMENTED with NOT_SUPPORTED for a label with protection.
+        pub async fn assign_label(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AssignLabelRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AssignLabelResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/signet.extraction.v1.DriveContentService/AssignLabel",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "signet.extraction.v1.DriveContentService",
+                        "AssignLabel",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Where an operation stands.
+        pub async fn get_operation(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetOperationRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetOperationResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/signet.extraction.v1.DriveContentService/GetOperation",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "signet.extraction.v1.DriveContentService",
+                        "GetOperation",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// A ticket that opens the content of a file for some minutes.
+        pub async fn create_download(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CreateDownloadRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CreateDownloadResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/signet.extraction.v1.DriveContentService/CreateDownload",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "signet.extraction.v1.DriveContentService",
+                        "CreateDownload",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Bytes of a file. ABORTED with CONTENT_CHANGED.
+        pub async fn read_content(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ReadContentRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ReadContentResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/signet.extraction.v1.DriveContentService/ReadContent",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "signet.extraction.v1.DriveContentService",
+                        "ReadContent",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Begins an upload. ALREADY_EXISTS with NAME_ALREADY_EXISTS; ABORTED with PRECONDITION_FAILED; INVALID_ARGUMENT with
+        /// CONTENT_TOO_LARGE.
+        pub async fn create_upload(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CreateUploadRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CreateUploadResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/signet.extraction.v1.DriveContentService/CreateUpload",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "signet.extraction.v1.DriveContentService",
+                        "CreateUpload",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Where an upload stands.
+        pub async fn get_upload(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetUploadRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetUploadResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/signet.extraction.v1.DriveContentService/GetUpload",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "signet.extraction.v1.DriveContentService",
+                        "GetUpload",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Takes the next bytes of an upload. INVALID_ARGUMENT with INVALID_RANGE when they are not the next ones.
+        pub async fn write_upload(
+            &mut self,
+            request: impl tonic::IntoRequest<super::WriteUploadRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::WriteUploadResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/signet.extraction.v1.DriveContentService/WriteUpload",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "signet.extraction.v1.DriveContentService",
+                        "WriteUpload",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Makes the bytes that arrived the file, all at once.
+        pub async fn commit_upload(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CommitUploadRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CommitUploadResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/signet.extraction.v1.DriveContentService/CommitUpload",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "signet.extraction.v1.DriveContentService",
+                        "CommitUpload",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Gives an upload up.
+        pub async fn cancel_upload(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CancelUploadRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CancelUploadResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/signet.extraction.v1.DriveContentService/CancelUpload",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "signet.extraction.v1.DriveContentService",
+                        "CancelUpload",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Labels of every file below an item, in the order of names, as they are found; no faster than they are taken.
+        pub async fn scan(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ScanRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::ScanResponse>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/signet.extraction.v1.DriveContentService/Scan",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("signet.extraction.v1.DriveContentService", "Scan"),
+                );
+            self.inner.server_streaming(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod drive_content_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with DriveContentServiceServer.
+    #[async_trait]
+    pub trait DriveContentService: std::marker::Send + std::marker::Sync + 'static {
+        /// Decides about a label and queues it to be written. Answers once that is durable.
+        /// INVALID_ARGUMENT with LABEL_DISABLED, LABEL_NOT_APPLIABLE, LABEL_NOT_APPLICABLE_TO_FORMAT or, without a reason that
+        /// is needed, INVALID_ARGUMENT; NOT_FOUND with LABEL_NOT_FOUND; FAILED_PRECONDITION with PRIVILEGED_REQUIRED,
+        /// LABEL_MANDATORY or a lock reason; UNIMPLEMENTED with NOT_SUPPORTED for a label with protection.
+        async fn assign_label(
+            &self,
+            request: tonic::Request<super::AssignLabelRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AssignLabelResponse>,
+            tonic::Status,
+        >;
+        /// Where an operation stands.
+        async fn get_operation(
+            &self,
+            request: tonic::Request<super::GetOperationRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetOperationResponse>,
+            tonic::Status,
+        >;
+        /// A ticket that opens the content of a file for some minutes.
+        async fn create_download(
+            &self,
+            request: tonic::Request<super::CreateDownloadRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CreateDownloadResponse>,
+            tonic::Status,
+        >;
+        /// Bytes of a file. ABORTED with CONTENT_CHANGED.
+        async fn read_content(
+            &self,
+            request: tonic::Request<super::ReadContentRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ReadContentResponse>,
+            tonic::Status,
+        >;
+        /// Begins an upload. ALREADY_EXISTS with NAME_ALREADY_EXISTS; ABORTED with PRECONDITION_FAILED; INVALID_ARGUMENT with
+        /// CONTENT_TOO_LARGE.
+        async fn create_upload(
+            &self,
+            request: tonic::Request<super::CreateUploadRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CreateUploadResponse>,
+            tonic::Status,
+        >;
+        /// Where an upload stands.
+        async fn get_upload(
+            &self,
+            request: tonic::Request<super::GetUploadRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetUploadResponse>,
+            tonic::Status,
+        >;
+        /// Takes the next bytes of an upload. INVALID_ARGUMENT with INVALID_RANGE when they are not the next ones.
+        async fn write_upload(
+            &self,
+            request: tonic::Request<super::WriteUploadRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::WriteUploadResponse>,
+            tonic::Status,
+        >;
+        /// Makes the bytes that arrived the file, all at once.
+        async fn commit_upload(
+            &self,
+            request: tonic::Request<super::CommitUploadRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CommitUploadResponse>,
+            tonic::Status,
+        >;
+        /// Gives an upload up.
+        async fn cancel_upload(
+            &self,
+            request: tonic::Request<super::CancelUploadRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CancelUploadResponse>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the Scan method.
+        type ScanStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::ScanResponse, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// Labels of every file below an item, in the order of names, as they are found; no faster than they are taken.
+        async fn scan(
+            &self,
+            request: tonic::Request<super::ScanRequest>,
+        ) -> std::result::Result<tonic::Response<Self::ScanStream>, tonic::Status>;
+    }
+    /// Content of drive items. A method whose request has a `ticket` is authorised by it alone and is for services of the
+    /// installation only; the tenant of all others comes from the verified bearer token of the call.
+    ///
+    /// Every method on items may fail as the methods of ExtractionService do. Methods with a ticket fail with NOT_FOUND
+    /// (ITEM_NOT_FOUND, UPLOAD_NOT_FOUND) when it is not good any more.
+    #[derive(Debug)]
+    pub struct DriveContentServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> DriveContentServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for DriveContentServiceServer<T>
+    where
+        T: DriveContentService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/signet.extraction.v1.DriveContentService/AssignLabel" => {
+                    #[allow(non_camel_case_types)]
+                    struct AssignLabelSvc<T: DriveContentService>(pub Arc<T>);
+                    impl<
+                        T: DriveContentService,
+                    > tonic::server::UnaryService<super::AssignLabelRequest>
+                    for AssignLabelSvc<T> {
+                        type Response = super::AssignLabelResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::AssignLabelRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DriveContentService>::assign_label(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = AssignLabelSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/signet.extraction.v1.DriveContentService/GetOperation" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetOperationSvc<T: DriveContentService>(pub Arc<T>);
+                    impl<
+                        T: DriveContentService,
+                    > tonic::server::UnaryService<super::GetOperationRequest>
+                    for GetOperationSvc<T> {
+                        type Response = super::GetOperationResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetOperationRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DriveContentService>::get_operation(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetOperationSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/signet.extraction.v1.DriveContentService/CreateDownload" => {
+                    #[allow(non_camel_case_types)]
+                    struct CreateDownloadSvc<T: DriveContentService>(pub Arc<T>);
+                    impl<
+                        T: DriveContentService,
+                    > tonic::server::UnaryService<super::CreateDownloadRequest>
+                    for CreateDownloadSvc<T> {
+                        type Response = super::CreateDownloadResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CreateDownloadRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DriveContentService>::create_download(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CreateDownloadSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/signet.extraction.v1.DriveContentService/ReadContent" => {
+                    #[allow(non_camel_case_types)]
+                    struct ReadContentSvc<T: DriveContentService>(pub Arc<T>);
+                    impl<
+                        T: DriveContentService,
+                    > tonic::server::UnaryService<super::ReadContentRequest>
+                    for ReadContentSvc<T> {
+                        type Response = super::ReadContentResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ReadContentRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DriveContentService>::read_content(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ReadContentSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/signet.extraction.v1.DriveContentService/CreateUpload" => {
+                    #[allow(non_camel_case_types)]
+                    struct CreateUploadSvc<T: DriveContentService>(pub Arc<T>);
+                    impl<
+                        T: DriveContentService,
+                    > tonic::server::UnaryService<super::CreateUploadRequest>
+                    for CreateUploadSvc<T> {
+                        type Response = super::CreateUploadResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CreateUploadRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DriveContentService>::create_upload(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CreateUploadSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/signet.extraction.v1.DriveContentService/GetUpload" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetUploadSvc<T: DriveContentService>(pub Arc<T>);
+                    impl<
+                        T: DriveContentService,
+                    > tonic::server::UnaryService<super::GetUploadRequest>
+                    for GetUploadSvc<T> {
+                        type Response = super::GetUploadResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetUploadRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DriveContentService>::get_upload(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetUploadSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/signet.extraction.v1.DriveContentService/WriteUpload" => {
+                    #[allow(non_camel_case_types)]
+                    struct WriteUploadSvc<T: DriveContentService>(pub Arc<T>);
+                    impl<
+                        T: DriveContentService,
+                    > tonic::server::UnaryService<super::WriteUploadRequest>
+                    for WriteUploadSvc<T> {
+                        type Response = super::WriteUploadResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::WriteUploadRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DriveContentService>::write_upload(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = WriteUploadSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/signet.extraction.v1.DriveContentService/CommitUpload" => {
+                    #[allow(non_camel_case_types)]
+                    struct CommitUploadSvc<T: DriveContentService>(pub Arc<T>);
+                    impl<
+                        T: DriveContentService,
+                    > tonic::server::UnaryService<super::CommitUploadRequest>
+                    for CommitUploadSvc<T> {
+                        type Response = super::CommitUploadResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CommitUploadRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DriveContentService>::commit_upload(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CommitUploadSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/signet.extraction.v1.DriveContentService/CancelUpload" => {
+                    #[allow(non_camel_case_types)]
+                    struct CancelUploadSvc<T: DriveContentService>(pub Arc<T>);
+                    impl<
+                        T: DriveContentService,
+                    > tonic::server::UnaryService<super::CancelUploadRequest>
+                    for CancelUploadSvc<T> {
+                        type Response = super::CancelUploadResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CancelUploadRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DriveContentService>::cancel_upload(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CancelUploadSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/signet.extraction.v1.DriveContentService/Scan" => {
+                    #[allow(non_camel_case_types)]
+                    struct ScanSvc<T: DriveContentService>(pub Arc<T>);
+                    impl<
+                        T: DriveContentService,
+                    > tonic::server::ServerStreamingService<super::ScanRequest>
+                    for ScanSvc<T> {
+                        type Response = super::ScanResponse;
+                        type ResponseStream = T::ScanStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ScanRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DriveContentService>::scan(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ScanSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for DriveContentServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "signet.extraction.v1.DriveContentService";
+    impl<T> tonic::server::NamedService for DriveContentServiceServer<T> {
         const NAME: &'static str = SERVICE_NAME;
     }
 }

@@ -93,7 +93,7 @@ impl Fake {
         *self.trace.lock().unwrap()
     }
 
-    async fn answer<T>(
+    pub(super) async fn answer<T>(
         &self,
         context: Option<&CallContext>,
         deadline: Instant,
@@ -123,7 +123,7 @@ impl Fake {
         }
     }
 
-    async fn call<T>(
+    pub(super) async fn call<T>(
         &self,
         context: &CallContext,
         question: impl Debug,
@@ -134,7 +134,10 @@ impl Fake {
 }
 
 /// Three values, and then nothing more for ever.
-fn three<T: Send + 'static>(sample: &mut Sample, mut value: impl FnMut(&mut Sample) -> T) -> BoxStream<'static, T> {
+pub(super) fn three<T: Send + 'static>(
+    sample: &mut Sample,
+    mut value: impl FnMut(&mut Sample) -> T,
+) -> BoxStream<'static, T> {
     let values: Vec<T> = (0..3).map(|_| value(sample)).collect();
     stream::iter(values).chain(stream::pending()).boxed()
 }

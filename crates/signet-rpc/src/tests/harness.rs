@@ -18,8 +18,8 @@ use uuid::{Uuid, uuid};
 use super::fake::Fake;
 use super::services::Services;
 use crate::client::{
-    CatalogAdministrationClient, CatalogClient, ClientOptions, Connection, DecisionLogClient, EvaluationClient,
-    ExtractionClient, PolicyDistributionClient, UpstreamOptions,
+    CatalogAdministrationClient, CatalogClient, ClientOptions, Connection, DecisionLogClient, DriveContentClient,
+    EvaluationClient, ExtractionClient, PolicyDistributionClient, UpstreamOptions,
 };
 use crate::cluster::ClusterToken;
 use crate::server::{GrpcServer, Health, ServeError, ServerOptions};
@@ -107,7 +107,8 @@ pub(crate) fn start_at(listener: TcpListener, options: ServerOptions) -> Running
         .distribution(services.distribution)
         .evaluation(services.evaluation)
         .decision_log(services.decision_log)
-        .extraction(services.extraction);
+        .extraction(services.extraction)
+        .content(services.content);
     let health = server.health();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
@@ -157,6 +158,7 @@ pub(crate) fn services_over(connection: &Connection) -> Services {
         evaluation: Arc::new(EvaluationClient::new(connection.clone())),
         decision_log: Arc::new(DecisionLogClient::new(connection.clone())),
         extraction: Arc::new(ExtractionClient::new(connection.clone())),
+        content: Arc::new(DriveContentClient::new(connection.clone())),
     }
 }
 

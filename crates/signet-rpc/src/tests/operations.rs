@@ -20,12 +20,13 @@ use crate::client::{ClientOptions, Connection, InvalidEndpoint};
 use crate::server::ServerOptions;
 use crate::tls::{ClientTls, Clients, Identity, ServerTls};
 
-const SERVICES: [&str; 6] = [
+const SERVICES: [&str; 7] = [
     "signet.catalog.v1.CatalogAdministrationService",
     "signet.catalog.v1.CatalogService",
     "signet.catalog.v1.PolicyDistributionService",
     "signet.evaluation.v1.DecisionLogService",
     "signet.evaluation.v1.EvaluationService",
+    "signet.extraction.v1.DriveContentService",
     "signet.extraction.v1.ExtractionService",
 ];
 

@@ -1,5 +1,9 @@
 //! Values of drives and extraction.
 
+use signet_contract::content::{
+    AssignRequest, ContentChunk, NameConflict, OperationStatus, ScanRequest, ScanResult, Ticket, UploadRequest,
+    UploadStatus, UploadedItem,
+};
 use signet_contract::extraction::{
     ChildrenPage, ChildrenQuery, DriveAddress, DriveInfo, DriveItem, DriveOwnerInfo, DriveQuota, ExtractLabelsResponse,
     ExtractedLabel, ItemAddress, ItemKind, ItemParent, ItemReference,
@@ -88,6 +92,7 @@ impl Sample {
                 name: sample.text(),
                 path: sample.text(),
             }),
+            download: self.maybe(|sample| Ticket::new(&sample.text())),
         }
     }
 
@@ -116,6 +121,80 @@ impl Sample {
                 tenant_id: sample.text(),
             }),
             from_cache: self.truth(),
+        }
+    }
+
+    pub(crate) fn ticket(&mut self) -> Ticket {
+        Ticket::new(&self.text())
+    }
+
+    pub(crate) fn assign_request(&mut self) -> AssignRequest {
+        AssignRequest {
+            item: self.item_reference(),
+            label_id: self.maybe(Self::label_id),
+            method: self.method(),
+            justification: self.maybe(Self::text),
+        }
+    }
+
+    pub(crate) fn operation_status(&mut self) -> OperationStatus {
+        match self.below(4) {
+            0 => OperationStatus::NotStarted,
+            1 => OperationStatus::InProgress,
+            2 => OperationStatus::Completed { item_id: self.text() },
+            _ => OperationStatus::Failed(Box::new(self.error())),
+        }
+    }
+
+    pub(crate) fn upload_request(&mut self) -> UploadRequest {
+        UploadRequest {
+            item: self.item_reference(),
+            conflict: self.pick(&[NameConflict::Replace, NameConflict::Fail, NameConflict::Rename]),
+            size: self.maybe(Self::number),
+            defer_commit: self.truth(),
+            if_match: self.many(Self::text),
+            if_none_match: self.many(Self::text),
+        }
+    }
+
+    pub(crate) fn upload_status(&mut self) -> UploadStatus {
+        UploadStatus {
+            ticket: self.ticket(),
+            expires_at: self.instant(),
+            received: self.number(),
+            total: self.maybe(Self::number),
+        }
+    }
+
+    pub(crate) fn uploaded(&mut self) -> UploadedItem {
+        UploadedItem {
+            item: self.item(),
+            created: self.truth(),
+        }
+    }
+
+    pub(crate) fn content_chunk(&mut self) -> ContentChunk {
+        ContentChunk {
+            item: self.item(),
+            bytes: self.text().into_bytes(),
+        }
+    }
+
+    pub(crate) fn scan_request(&mut self) -> ScanRequest {
+        ScanRequest {
+            item: self.item_reference(),
+            after: self.maybe(Self::text),
+        }
+    }
+
+    pub(crate) fn scan_result(&mut self) -> ScanResult {
+        ScanResult {
+            item: self.item(),
+            labels: match self.truth() {
+                true => Ok(self.extracted().labels),
+                false => Err(self.error()),
+            },
+            cursor: self.text(),
         }
     }
 }

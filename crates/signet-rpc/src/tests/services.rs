@@ -8,8 +8,8 @@ use futures::{FutureExt, StreamExt};
 use signet_contract::catalog::TenantJson;
 use signet_contract::evaluation::BulkItem;
 use signet_contract::{
-    CallContext, Catalog, CatalogAdministration, ContractError, DecisionLogReader, Evaluation, Extraction,
-    PolicyDistribution,
+    CallContext, Catalog, CatalogAdministration, ContractError, DecisionLogReader, DriveContent, Evaluation,
+    Extraction, PolicyDistribution,
 };
 use signet_domain::ids::TenantId;
 
@@ -20,7 +20,7 @@ use super::sample::Sample;
 pub(crate) type Exchange = (String, Result<String, ContractError>);
 
 /// The method names of the contract.
-pub(crate) const METHODS: [&str; 34] = [
+pub(crate) const METHODS: [&str; 38] = [
     "list_labels",
     "get_label",
     "get_policy_settings",
@@ -55,6 +55,10 @@ pub(crate) const METHODS: [&str; 34] = [
     "get_item",
     "list_children",
     "extract_labels",
+    "assign_label",
+    "create_download",
+    "create_upload",
+    "scan",
 ];
 
 /// Every service of the contract, wherever it is.
@@ -66,6 +70,7 @@ pub(crate) struct Services {
     pub(crate) evaluation: Arc<dyn Evaluation>,
     pub(crate) decision_log: Arc<dyn DecisionLogReader>,
     pub(crate) extraction: Arc<dyn Extraction>,
+    pub(crate) content: Arc<dyn DriveContent>,
 }
 
 impl Services {
@@ -78,6 +83,7 @@ impl Services {
             evaluation: Arc::new(fake.clone()),
             decision_log: Arc::new(fake.clone()),
             extraction: Arc::new(fake.clone()),
+            content: Arc::new(fake.clone()),
         }
     }
 
@@ -173,6 +179,10 @@ impl Services {
                 asked(question, |(f, q)| self.extraction.list_children(context, f, q)).await
             }
             "extract_labels" => asked(s.item_reference(), |q| self.extraction.extract_labels(context, q)).await,
+            "assign_label" => asked(s.assign_request(), |q| self.content.assign_label(context, q)).await,
+            "create_download" => asked(s.item_reference(), |q| self.content.create_download(context, q)).await,
+            "create_upload" => asked(s.upload_request(), |q| self.content.create_upload(context, q)).await,
+            "scan" => asked(s.scan_request(), |q| self.content.scan(context, q).then(three_of)).await,
             _ => unreachable!("no method `{method}`"),
         }
     }

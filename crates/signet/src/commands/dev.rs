@@ -75,6 +75,7 @@ pub(super) async fn run(args: DevArgs) -> anyhow::Result<ExitCode> {
         grpc_tls: None,
         client_tls: None,
         page_token_key: page_token_key(&data_dir)?,
+        ticket_key: page_token_key(&data_dir)?,
         authorization_endpoint: "https://localhost/common/oauth2/v2.0/authorize".to_owned(),
         resource_app_id: APPLICATION_ID.to_owned(),
         loopback_pages: true,

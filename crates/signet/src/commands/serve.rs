@@ -78,6 +78,7 @@ async fn parts(config: &SignetConfig, certificates: &Certificates) -> anyhow::Re
         grpc_tls: certificates.grpc.clone(),
         client_tls: certificates.clients.clone(),
         page_token_key: page_token_key(config.gateway.page_token_key_file.as_deref())?,
+        ticket_key: page_token_key(config.extraction.ticket_key_file.as_deref())?,
         authorization_endpoint: authorization_endpoint.unwrap_or_else(|| issuer_origin(auth)),
         resource_app_id: auth
             .application_id

@@ -1,5 +1,6 @@
 //! What the program is told: defaults, then a file, then `SIGNET_…` variables, then flags.
 
+mod extraction;
 pub(crate) mod load;
 pub(crate) mod store;
 pub(crate) mod units;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use extraction::ExtractionSection;
 pub(crate) use store::StoreSection;
 use units::{ByteSize, Count, HumanDuration};
 
@@ -245,32 +247,6 @@ impl Default for CatalogSection {
             endpoints: Vec::new(),
             poll_interval: HumanDuration(Duration::from_millis(200)),
             max_snapshot_age: HumanDuration(Duration::from_secs(15 * 60)),
-        }
-    }
-}
-
-/// Extraction.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct ExtractionSection {
-    /// Where the service runs, e.g. `http://extraction:8081`; all addresses behind the name are its replicas. Absent, as
-    /// `endpoints`: in this process.
-    pub(crate) endpoint: Option<String>,
-    /// More places where replicas of the service run.
-    pub(crate) endpoints: Vec<String>,
-    /// Folders that may be served as drives, with everything below them; a drive elsewhere is refused.
-    pub(crate) allowed_roots: Vec<PathBuf>,
-    /// Read kinds beyond Office and PDF: Visio, images, mail, …
-    pub(crate) extended_kinds: bool,
-}
-
-impl Default for ExtractionSection {
-    fn default() -> Self {
-        Self {
-            endpoint: None,
-            endpoints: Vec::new(),
-            allowed_roots: Vec::new(),
-            extended_kinds: true,
         }
     }
 }

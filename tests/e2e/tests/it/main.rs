@@ -31,4 +31,5 @@ mod permissions;
 mod revisions;
 mod support;
 mod telemetry;
+mod transfers;
 mod visibility;

@@ -25,6 +25,7 @@ pub(super) fn entry(path: ItemPath, own: &Metadata, target: &Metadata, root_devi
         is_folder: target.is_dir(),
         size: if target.is_dir() { 0 } else { target.len() },
         content: content(target),
+        is_exact: false,
         created: birth(target).unwrap_or(modified),
         modified,
     })

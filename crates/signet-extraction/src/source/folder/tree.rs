@@ -5,6 +5,7 @@ use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use super::entry::entry;
 use super::pin::Pin;
@@ -19,6 +20,8 @@ pub(super) struct Tree {
     allowed: Vec<PathBuf>,
     /// Most entries looked at by one search or one count.
     pub(super) scan_entries: usize,
+    /// Held while a file takes its place, so that a condition checked stays true among writers of this process.
+    pub(super) placing: Mutex<()>,
 }
 
 /// The root as it is now.
@@ -47,6 +50,7 @@ impl Tree {
             root,
             allowed,
             scan_entries,
+            placing: Mutex::new(()),
         }
     }
 

@@ -1,0 +1,226 @@
+//! Labels written into files.
+
+use signet_contract::DriveContent;
+use signet_contract::content::{AssignRequest, OperationStatus, Ticket};
+use signet_contract::extraction::ItemAddress;
+use signet_domain::content::AssignmentMethod;
+use signet_domain::error::ErrorReason::{self, *};
+use signet_domain::ids::LabelId;
+use signet_domain::record::Outcome;
+use signet_store::JobStore;
+
+use super::transfers::call;
+use super::world::{BOB, DOUBLE_KEY_LABEL, HIGH_LABEL, LOW_LABEL, World, at, everything, person, reference};
+use crate::readers::DocumentReader;
+use crate::workers::ASSIGN;
+
+/// A document of Word without a label.
+const DOCX: &[u8] = include_bytes!("../../../../tests/cases/extraction/corpus/blank.docx");
+
+fn world() -> World {
+    let mut world = World::new();
+    world.restart_with(std::sync::Arc::new(DocumentReader));
+    std::fs::write(world.real("bob/a.docx"), DOCX).unwrap();
+    world
+}
+
+fn request(path: &str, label: &str) -> AssignRequest {
+    AssignRequest {
+        item: reference("b!bob", at(path)),
+        label_id: LabelId::parse(label).ok(),
+        method: AssignmentMethod::Standard,
+        justification: None,
+    }
+}
+
+async fn assign(world: &World, request: AssignRequest) -> Result<Ticket, ErrorReason> {
+    let assigned = world.service.assign_label(&everything(), request).await;
+    assigned.map_err(|error| error.reason)
+}
+
+async fn status(world: &World, ticket: &Ticket) -> OperationStatus {
+    world.service.get_operation(call(ticket)).await.unwrap()
+}
+
+async fn work(world: &World) {
+    while world.service.run_job(ASSIGN).await.unwrap() {}
+}
+
+async fn labels(world: &World) -> Vec<String> {
+    world.labels("b!bob", "a.docx").await.unwrap().0
+}
+
+#[tokio::test]
+async fn a_label_is_written_by_a_worker_and_read_back() {
+    let world = world();
+    let before = world.item("b!bob", at("a.docx")).await.unwrap();
+    assert!(labels(&world).await.is_empty());
+    let ticket = assign(&world, request("a.docx", LOW_LABEL)).await.unwrap();
+    assert_eq!(status(&world, &ticket).await, OperationStatus::NotStarted);
+    assert!(labels(&world).await.is_empty());
+    work(&world).await;
+    let completed = OperationStatus::Completed {
+        item_id: before.id.clone(),
+    };
+    assert_eq!(status(&world, &ticket).await, completed);
+    assert_eq!(labels(&world).await, [LOW_LABEL]);
+    let after = world.item("b!bob", at("a.docx")).await.unwrap();
+    assert_eq!(after.id, before.id);
+    assert_ne!(after.c_tag, before.c_tag);
+    let records = world.records.kept.lock().unwrap();
+    let record = records
+        .iter()
+        .find(|record| record.outcome == Outcome::Changed)
+        .unwrap();
+    assert_eq!(record.label_after.unwrap().to_string(), LOW_LABEL);
+}
+
+#[tokio::test]
+async fn a_lower_label_or_none_needs_a_reason() {
+    let world = world();
+    assign(&world, request("a.docx", HIGH_LABEL)).await.unwrap();
+    work(&world).await;
+    for label in [LOW_LABEL, ""] {
+        let asked = request("a.docx", label);
+        assert_eq!(
+            assign(&world, asked.clone()).await.unwrap_err(),
+            InvalidArgument,
+            "{label}"
+        );
+        let blank = AssignRequest {
+            justification: Some("  ".to_owned()),
+            ..asked
+        };
+        assert_eq!(assign(&world, blank).await.unwrap_err(), InvalidArgument, "{label}");
+    }
+    let reasoned = AssignRequest {
+        justification: Some("it was published".to_owned()),
+        ..request("a.docx", LOW_LABEL)
+    };
+    assign(&world, reasoned).await.unwrap();
+    work(&world).await;
+    assert_eq!(labels(&world).await, [LOW_LABEL]);
+    let removal = AssignRequest {
+        justification: Some("it was published".to_owned()),
+        ..request("a.docx", "")
+    };
+    let ticket = assign(&world, removal).await.unwrap();
+    let key = world
+        .service
+        .tickets
+        .open(&ticket, signet_domain::environment::Clock::now(&*world.clock));
+    let Some((tenant, crate::tickets::Grant::Operation(name))) = key else {
+        panic!("an operation")
+    };
+    let key = signet_store::JobKey {
+        tenant,
+        queue: ASSIGN.to_owned(),
+        name: name.to_string(),
+    };
+    let job = world.store.find_job(&key).await.unwrap().unwrap();
+    assert!(
+        !job.payload.contains("published"),
+        "a justification is in the decision log or nowhere"
+    );
+    work(&world).await;
+    assert!(labels(&world).await.is_empty());
+    let kept = world.records.kept.lock().unwrap();
+    assert!(
+        kept.iter()
+            .any(|record| record.justification.as_deref() == Some("it was published"))
+    );
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_is_refused_at_once() {
+    let world = world();
+    world.write("bob/a.txt", "");
+    world.write("bob/a.xls", "");
+    world.write("bob/broken.docx", "this is no package");
+    world.write("bob/F/x", "");
+    for (path, label, reason) in [
+        ("a.txt", LOW_LABEL, FileTypeNotSupported),
+        ("a.xls", LOW_LABEL, FileTypeNotSupported),
+        ("F", LOW_LABEL, ItemIsFolder),
+        ("gone.docx", LOW_LABEL, ItemNotFound),
+        ("broken.docx", LOW_LABEL, MalformedContent),
+        ("a.docx", "d76d8d7c-8674-53f0-8c69-79d068219aff", LabelNotFound),
+        ("a.docx", DOUBLE_KEY_LABEL, NotSupported),
+    ] {
+        assert_eq!(
+            assign(&world, request(path, label)).await.unwrap_err(),
+            reason,
+            "{path} {label}"
+        );
+    }
+    assert!(!world.service.run_job(ASSIGN).await.unwrap());
+}
+
+#[tokio::test]
+async fn nothing_to_do_is_done_at_once() {
+    let world = world();
+    let ticket = assign(&world, request("a.docx", "")).await.unwrap();
+    assert!(matches!(
+        status(&world, &ticket).await,
+        OperationStatus::Completed { .. }
+    ));
+    assert!(!world.service.run_job(ASSIGN).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_file_that_got_another_label_meanwhile_keeps_it() {
+    let world = world();
+    let low = assign(&world, request("a.docx", LOW_LABEL)).await.unwrap();
+    let high = assign(&world, request("a.docx", HIGH_LABEL)).await.unwrap();
+    work(&world).await;
+    assert!(matches!(status(&world, &low).await, OperationStatus::Completed { .. }));
+    let OperationStatus::Failed(error) = status(&world, &high).await else {
+        panic!("it was decided about a file without a label");
+    };
+    assert_eq!(error.reason, ContentChanged);
+    assert_eq!(labels(&world).await, [LOW_LABEL]);
+}
+
+#[tokio::test]
+async fn an_operation_survives_a_restart() {
+    let mut world = world();
+    let ticket = assign(&world, request("a.docx", LOW_LABEL)).await.unwrap();
+    world.restart_with(std::sync::Arc::new(DocumentReader));
+    work(&world).await;
+    assert!(matches!(
+        status(&world, &ticket).await,
+        OperationStatus::Completed { .. }
+    ));
+    assert_eq!(labels(&world).await, [LOW_LABEL]);
+}
+
+#[tokio::test]
+async fn labels_need_the_permission_to_assign() {
+    let world = world();
+    for (scope, expected) in [
+        ("Files.ReadWrite", Some(PermissionMissing)),
+        ("Files.Read.All", Some(PermissionMissing)),
+        ("Files.ReadWrite.All", None),
+        ("Sites.ReadWrite.All", None),
+    ] {
+        let asked = AssignRequest {
+            item: reference("b!bob", ItemAddress::Path(vec!["a.docx".to_owned()])),
+            ..request("a.docx", LOW_LABEL)
+        };
+        let assigned = world.service.assign_label(&person(BOB, &[scope]), asked).await;
+        let reason = assigned.err().map(|error| error.reason);
+        assert!(
+            reason == expected || (expected.is_none() && reason == Some(LabelNotFound)),
+            "{scope} {reason:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn unpaid_assignment_is_refused_where_it_is_metered() {
+    let mut world = World::with(|config| config.assign_needs_payment = true);
+    world.restart_with(std::sync::Arc::new(DocumentReader));
+    std::fs::write(world.real("bob/a.docx"), DOCX).unwrap();
+    let refused = assign(&world, request("a.docx", LOW_LABEL)).await.unwrap_err();
+    assert_eq!(refused, PaymentRequired);
+}
