@@ -16,7 +16,15 @@ use crate::error::CatalogError;
 pub(crate) struct Snapshots {
     store: Arc<dyn CatalogStore>,
     cache: Cache<TenantId, Arc<PolicySnapshot>>,
+    /// The newest revision announced of a tenant: nothing older is given out, also when it was being loaded meanwhile.
+    announced: Cache<TenantId, Revision>,
 }
+
+/// Tenants whose announced revision is remembered; each takes some dozens of bytes.
+const MAX_ANNOUNCED: u64 = 100_000;
+
+/// How often a tenant is loaded for one question. More than once only when it changed while it was being loaded.
+const MAX_LOADS: usize = 3;
 
 impl Snapshots {
     /// `capacity` in labels, users, groups and policies; `idle` is how long a tenant stays that nobody asks for.
@@ -26,11 +34,30 @@ impl Snapshots {
             .time_to_idle(idle)
             .weigher(|_: &TenantId, snapshot: &Arc<PolicySnapshot>| weight(snapshot.document()))
             .build();
-        Self { store, cache }
+        let announced = Cache::builder().max_capacity(MAX_ANNOUNCED).build();
+        Self {
+            store,
+            cache,
+            announced,
+        }
     }
 
     /// The newest snapshot known here; loads and compiles it once however many ask. Absent: no such tenant.
     pub(crate) async fn newest(&self, tenant: TenantId) -> Result<Option<Arc<PolicySnapshot>>, CatalogError> {
+        let mut found = self.kept_or_loaded(tenant).await?;
+        for _ in 1..MAX_LOADS {
+            let Some(snapshot) = &found else { break };
+            let announced = self.announced.get(&tenant).await;
+            if announced.is_none_or(|announced| snapshot.revision() >= announced) {
+                break;
+            }
+            self.cache.invalidate(&tenant).await;
+            found = self.kept_or_loaded(tenant).await?;
+        }
+        Ok(found)
+    }
+
+    async fn kept_or_loaded(&self, tenant: TenantId) -> Result<Option<Arc<PolicySnapshot>>, CatalogError> {
         if let Some(snapshot) = self.cache.get(&tenant).await {
             return Ok(Some(snapshot));
         }
@@ -65,8 +92,12 @@ impl Snapshots {
         self.newest(tenant).await
     }
 
-    /// Forgets the tenant when what is kept is older than a revision.
+    /// Forgets the tenant when what is kept, or being loaded, is older than a revision.
     pub(crate) async fn forget_older(&self, tenant: TenantId, revision: Revision) {
+        let known = self.announced.get(&tenant).await;
+        if known.is_none_or(|known| known < revision) {
+            self.announced.insert(tenant, revision).await;
+        }
         if self
             .cache
             .get(&tenant)
