@@ -112,8 +112,14 @@ impl Extractor {
                 from_cache: true,
             });
         }
-        if self.deferred.contains(&key).await {
-            return Err(self.come_back());
+        // A queued file may be read here at this moment, for a caller who left: then it is waited for.
+        if !self.flights.has(&key) && self.deferred.contains(&key).await {
+            // That reading may have ended between the two questions.
+            let answer = self.answers.get(&key).await.ok_or_else(|| self.come_back())?;
+            return Ok(Known {
+                answer,
+                from_cache: true,
+            });
         }
         let flight = self
             .flights

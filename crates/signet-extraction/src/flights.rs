@@ -51,6 +51,11 @@ impl Flights {
         flight
     }
 
+    /// Whether somebody's reading of this is going on here.
+    pub(crate) fn has(&self, key: &AnswerKey) -> bool {
+        self.under_way().contains_key(key)
+    }
+
     fn under_way(&self) -> MutexGuard<'_, HashMap<AnswerKey, Flight>> {
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
