@@ -56,6 +56,8 @@ pub(crate) enum ExtractionError {
     NotWritable { extension: String },
     #[error("the document is certified and allows no changes; ask its author")]
     Certified,
+    #[error("an editor has the document open; close it there and try again")]
+    CheckedOut,
     #[error("the label protects content, and protection is not applied here; choose a label without it")]
     LabelProtects,
     #[error("a lower label, or none, needs a reason; send `justificationText`")]
@@ -119,7 +121,7 @@ impl ExtractionError {
             Self::ContentChanged => ErrorReason::ContentChanged,
             Self::ContentUnavailable => ErrorReason::ContentUnavailable,
             Self::NotWritable { .. } => ErrorReason::FileTypeNotSupported,
-            Self::Certified => ErrorReason::ResourceLocked,
+            Self::Certified | Self::CheckedOut => ErrorReason::ResourceLocked,
             Self::LabelProtects => ErrorReason::NotSupported,
             Self::JustificationMissing | Self::TotalChanged | Self::CursorInvalid => ErrorReason::InvalidArgument,
             Self::PaymentRequired => ErrorReason::PaymentRequired,
@@ -150,6 +152,7 @@ impl ExtractionError {
             ),
             Self::ContentChanged
             | Self::ContentUnavailable
+            | Self::CheckedOut
             | Self::Overloaded
             | Self::DeadlineExceeded
             | Self::Full
@@ -179,6 +182,7 @@ impl ServiceError for ExtractionError {
         };
         match self {
             Self::Certified => error.fact("lock", "documentCertified"),
+            Self::CheckedOut => error.fact("lock", "fileCheckedOut"),
             Self::JustificationMissing => error.at("justificationText"),
             Self::ExtensionNotSupported { extension } | Self::NotWritable { extension } => {
                 error.fact("extension", extension)

@@ -19,7 +19,7 @@ use crate::error::ExtractionError;
 use crate::extractor::FileToRead;
 use crate::mime::mime_type;
 use crate::path::ItemPath;
-use crate::source::{ContentSource, Located, SourceEntry, open_source};
+use crate::source::{ContentSource, Located, SourceEntry, SourceRefusal, open_source};
 use crate::tags::{DriveKey, content_tag, item_tag};
 use crate::tickets::Grant;
 use crate::workers::length;
@@ -89,7 +89,12 @@ impl Extraction {
             drive_id: drive.id.clone(),
         });
         let source_key = (Arc::clone(&key), drive.source.clone());
-        let open = async { open_source(&drive.source, &self.config) };
+        let open = async {
+            let source = open_source(&drive.source, &self.config)?;
+            let (service, opened) = (self.clone(), Arc::clone(&source));
+            tokio::spawn(async move { service.sweep(opened.as_ref()).await });
+            Ok::<_, SourceRefusal>(source)
+        };
         let source = self.sources.try_get_with(source_key, open).await.map_err(|refusal| {
             tracing::warn!(drive.id = %drive.id, reason = ?refusal, "a drive's source cannot be served as configured");
             ExtractionError::from(*refusal)

@@ -146,6 +146,9 @@ pub(crate) trait ContentSource: Send + Sync {
     /// Opens a file. `None`: it is not there, or not a file.
     async fn open(&self, path: &ItemPath) -> Result<Option<Arc<dyn OpenContent>>, SourceError>;
 
+    /// An editor has the file at a path open, as what it put beside the file says.
+    async fn is_checked_out(&self, path: &ItemPath) -> Result<bool, SourceError>;
+
     /// Puts a file of `length` bytes at a path, all at once: whoever looks sees the old one or the new one, also after
     /// a crash. `token` is fresh. A failure of the pieces is handed through and nothing changes.
     async fn place(
@@ -165,6 +168,19 @@ pub(crate) trait ContentSource: Send + Sync {
 
     /// Forgets everything kept aside for an upload.
     async fn unstage(&self, upload: Uuid) -> Result<(), SourceError>;
+
+    /// Removes what writes left behind whose process died, as far as nobody has touched it since `before`. Says how
+    /// many files that were.
+    async fn sweep(&self, before: Timestamp) -> Result<u64, SourceError>;
+}
+
+/// What editors put beside a file they have open: Word cuts the first two characters of long names, Excel and PowerPoint
+/// cut none, LibreOffice has a form of its own.
+pub(crate) fn owner_files(name: &str) -> [String; 3] {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let cut = stem.chars().count().saturating_sub(6).min(2);
+    let short: String = name.chars().skip(cut).collect();
+    [format!("~${name}"), format!("~${short}"), format!(".~lock.{name}#")]
 }
 
 /// The content of one file as it was when it was opened.

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::Extraction;
 use crate::commands::{assign_job, extract_job};
 use crate::deferred::EXTRACT;
+use crate::source::ContentSource;
 
 /// Queue of labels to be written.
 pub(crate) const ASSIGN: &str = "assign";
@@ -19,6 +20,10 @@ const POLICY_WAIT: Duration = Duration::from_secs(10);
 /// Pause before a job is tried again, doubled each time.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+/// A file is not written for so long; one that nobody has touched for this time is nobody's.
+const LONGEST_WRITE: SignedDuration = SignedDuration::from_hours(1);
+/// Drives are searched for such files when they are first used, and then once in so many rounds of tidying.
+const ROUNDS_BETWEEN_SWEEPS: u32 = 60;
 /// Uploads that expired and are removed in one round.
 const EXPIRED_AT_ONCE: u32 = 100;
 
@@ -124,11 +129,30 @@ impl Extraction {
     }
 
     async fn tidy(&self) {
+        let mut rounds = 0_u32;
         loop {
             if let Err(error) = self.remove_expired().await {
                 tracing::warn!(%error, "what is over cannot be removed");
             }
+            rounds = rounds.wrapping_add(1);
+            if rounds.is_multiple_of(ROUNDS_BETWEEN_SWEEPS) {
+                let open: Vec<_> = self.sources.iter().map(|(_, source)| source).collect();
+                for source in open {
+                    self.sweep(source.as_ref()).await;
+                }
+            }
             tokio::time::sleep(self.config.tidy_interval).await;
+        }
+    }
+
+    /// Removes files from a drive that a process which died was writing.
+    pub(crate) async fn sweep(&self, source: &dyn ContentSource) {
+        let now = self.clock.now();
+        let before = now.saturating_sub(LONGEST_WRITE).unwrap_or(now);
+        match source.sweep(before).await {
+            Ok(0) => {}
+            Ok(removed) => tracing::info!(removed, "files that were never finished are removed"),
+            Err(error) => tracing::debug!(%error, "a drive cannot be searched for what was never finished"),
         }
     }
 

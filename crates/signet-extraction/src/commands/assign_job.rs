@@ -82,6 +82,9 @@ async fn write(service: &Extraction, job: &JobRow, payload: &AssignPayload) -> R
     if !rewrite.changed {
         return Ok(());
     }
+    if source.is_checked_out(&content.entry().path).await? {
+        return Err(ExtractionError::CheckedOut);
+    }
     let entry = content.entry().clone();
     let pieces = pieces(content, rewrite.segments);
     let condition = Condition::Content(entry.content.clone());

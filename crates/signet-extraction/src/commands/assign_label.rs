@@ -115,6 +115,9 @@ async fn plan(
             extension: extension(&name),
         });
     }
+    if drive.source.is_checked_out(&located.entry.path).await? {
+        return Err(ExtractionError::CheckedOut);
+    }
     let file = service.file_at(drive, located).await?;
     let labels = labels_in(service, context, snapshot, &file).await?.labels;
     let own = own(snapshot, &labels);

@@ -23,7 +23,7 @@ use self::folders::Listing;
 pub(crate) use self::store::Pages;
 use super::{
     Condition, ContentSource, Located, OpenContent, PageRequest, Pieces, Placed, SearchOutcome, SourceEntry,
-    SourceError, SourcePage, SourceRefusal,
+    SourceError, SourcePage, SourceRefusal, owner_files,
 };
 use crate::config::ExtractionConfig;
 use crate::path::ItemPath;
@@ -175,6 +175,23 @@ impl ContentSource for BucketSource {
         Ok(Some(Arc::new(OpenObject::new(self.clone(), location, entry))))
     }
 
+    async fn is_checked_out(&self, path: &ItemPath) -> Result<bool, SourceError> {
+        let Some(location) = self.location(path) else {
+            return Ok(false);
+        };
+        let location = location.as_ref();
+        let (folder, name) = location.rsplit_once('/').unwrap_or(("", location));
+        for owner in owner_files(name) {
+            let Ok(beside) = Path::parse(format!("{folder}/{owner}")) else {
+                continue;
+            };
+            if self.ask(self.objects.head(&beside)).await?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     async fn place(
         &self,
         path: &ItemPath,
@@ -196,6 +213,11 @@ impl ContentSource for BucketSource {
 
     async fn unstage(&self, upload: Uuid) -> Result<(), SourceError> {
         place::unstage(self, upload).await
+    }
+
+    /// Parts of an object that was never finished are no objects; the bucket's own rules remove them.
+    async fn sweep(&self, _before: Timestamp) -> Result<u64, SourceError> {
+        Ok(0)
     }
 }
 

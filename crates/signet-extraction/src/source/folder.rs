@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use futures::StreamExt;
+use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
@@ -102,6 +103,11 @@ impl ContentSource for FolderSource {
         Ok(opened.map(|(file, entry)| -> Arc<dyn OpenContent> { Arc::new(OpenFile::new(self.clone(), file, entry)) }))
     }
 
+    async fn is_checked_out(&self, path: &ItemPath) -> Result<bool, SourceError> {
+        let path = path.clone();
+        self.run(move |tree| place::is_checked_out(tree, &path)).await
+    }
+
     async fn place(
         &self,
         path: &ItemPath,
@@ -130,5 +136,9 @@ impl ContentSource for FolderSource {
 
     async fn unstage(&self, upload: Uuid) -> Result<(), SourceError> {
         self.run(move |tree| place::unstage(tree, upload)).await
+    }
+
+    async fn sweep(&self, before: Timestamp) -> Result<u64, SourceError> {
+        self.run(move |tree| place::sweep(tree, before)).await
     }
 }

@@ -157,6 +157,30 @@ async fn what_cannot_be_written_is_refused_at_once() {
 }
 
 #[tokio::test]
+async fn a_file_open_in_an_editor_is_locked_until_it_is_closed() {
+    let world = world();
+    std::fs::write(world.real("bob/contract.docx"), DOCX).unwrap();
+    for owner in ["~$ntract.docx", "~$contract.docx", ".~lock.contract.docx#"] {
+        world.write(&format!("bob/{owner}"), "Bob Baker");
+        let asked = request("contract.docx", LOW_LABEL);
+        let refused = world.service.assign_label(&everything(), asked).await.unwrap_err();
+        assert_eq!(refused.reason, ResourceLocked, "{owner}");
+        assert_eq!(refused.fact_value("lock"), Some("fileCheckedOut"));
+        assert!(world.labels("b!bob", "contract.docx").await.is_ok());
+        std::fs::remove_file(world.real(&format!("bob/{owner}"))).unwrap();
+    }
+    let ticket = assign(&world, request("contract.docx", LOW_LABEL)).await.unwrap();
+    world.write("bob/~$ntract.docx", "Bob Baker");
+    assert!(world.service.run_job(ASSIGN).await.unwrap());
+    assert_eq!(status(&world, &ticket).await, OperationStatus::InProgress);
+    std::fs::remove_file(world.real("bob/~$ntract.docx")).unwrap();
+    world.clock.advance(jiff::SignedDuration::from_secs(10));
+    work(&world).await;
+    let status = status(&world, &ticket).await;
+    assert!(matches!(status, OperationStatus::Completed { .. }), "{status:?}");
+}
+
+#[tokio::test]
 async fn nothing_to_do_is_done_at_once() {
     let world = world();
     let ticket = assign(&world, request("a.docx", "")).await.unwrap();

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use object_store::memory::InMemory;
@@ -15,6 +16,7 @@ use signet_domain::content::AssignmentMethod;
 use signet_domain::error::ErrorReason::{self, *};
 use signet_domain::ids::LabelId;
 
+use super::observed_bucket::ObservedBucket;
 use super::transfers::{call, request, upload};
 use super::world::{LABEL, LOW_LABEL, World, at, everything, reference, tenant};
 use crate::readers::DocumentReader;
@@ -48,8 +50,12 @@ async fn world() -> (World, Arc<InMemory>) {
 }
 
 async fn mount(world: &World, bucket: &Arc<InMemory>) {
+    mount_through(world, bucket, bucket.clone()).await;
+}
+
+/// `objects`: the bucket as the service sees it.
+async fn mount_through(world: &World, bucket: &Arc<InMemory>, objects: Arc<dyn ObjectStore>) {
     let pages = Arc::new(MemoryPages(Arc::clone(bucket)));
-    let objects: Arc<dyn ObjectStore> = bucket.clone();
     let source = BucketSource::new(objects, pages, Path::from("p"), &world.config);
     let key = DriveKey {
         tenant: tenant(),
@@ -163,6 +169,57 @@ async fn an_object_that_changes_under_the_reader_is_read_again() {
     assert_eq!(world.reader.calls(), 2);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn versions_are_not_mixed_where_the_server_minds_no_conditions() {
+    let (world, bucket) = world().await;
+    let observed = ObservedBucket::new(&bucket, 0);
+    observed.is_careless.store(true, Ordering::SeqCst);
+    mount_through(&world, &bucket, observed).await;
+    put(&bucket, "p/a.docx", format!("{LABEL} {LABEL}")).await;
+    let handle = tokio::runtime::Handle::current();
+    let changed = Arc::clone(&bucket);
+    world.reader.on_read(move |number| {
+        if number == 1 {
+            let other = format!("{LOW_LABEL} {LOW_LABEL}");
+            handle.block_on(put(&changed, "p/a.docx", other));
+        }
+    });
+    for known in [false, true] {
+        let labels = vec![LOW_LABEL.to_owned(); 2];
+        assert_eq!(world.labels(DRIVE, "a.docx").await.unwrap(), (labels, known));
+    }
+    assert_eq!(world.reader.calls(), 2);
+}
+
+#[tokio::test]
+async fn bytes_that_are_not_there_yet_are_no_change() {
+    let (world, bucket) = world().await;
+    let observed = ObservedBucket::new(&bucket, 0);
+    mount_through(&world, &bucket, observed.clone()).await;
+    put(&bucket, "p/a.docx", LABEL).await;
+    observed.is_behind.store(true, Ordering::SeqCst);
+    assert_eq!(world.labels(DRIVE, "a.docx").await.unwrap_err(), ContentUnavailable);
+    observed.is_behind.store(false, Ordering::SeqCst);
+    let labels = vec![LABEL.to_owned()];
+    assert_eq!(world.labels(DRIVE, "a.docx").await.unwrap(), (labels, false));
+}
+
+#[tokio::test]
+async fn an_object_of_a_gibibyte_costs_six_requests_and_a_few_kilobytes() {
+    let (mut world, bucket) = world().await;
+    world.restart_with(Arc::new(DocumentReader));
+    let observed = ObservedBucket::new(&bucket, 1 << 30);
+    mount_through(&world, &bucket, observed.clone()).await;
+    let presentation = std::fs::read(folder().join("merger.pptx")).unwrap();
+    put(&bucket, "p/a.pptx", presentation).await;
+    let (labels, known) = world.labels(DRIVE, "a.pptx").await.unwrap();
+    assert_eq!((labels.len(), known), (2, false));
+    let (requests, bytes) = observed.cost();
+    assert!(requests <= 6 && bytes < 64 * 1024, "{requests} requests, {bytes} bytes");
+    assert!(world.labels(DRIVE, "a.pptx").await.unwrap().1);
+    assert_eq!(observed.cost(), (1, 0));
+}
+
 #[tokio::test]
 async fn uploads_become_objects() {
     let (world, bucket) = world().await;
@@ -191,19 +248,56 @@ async fn uploads_become_objects() {
 }
 
 #[tokio::test]
+async fn an_object_open_in_an_editor_is_locked() {
+    let (mut world, bucket) = world().await;
+    world.restart_with(Arc::new(DocumentReader));
+    mount(&world, &bucket).await;
+    put(
+        &bucket,
+        "p/F/contract.docx",
+        std::fs::read(folder().join("blank.docx")).unwrap(),
+    )
+    .await;
+    for owner in ["~$ntract.docx", "~$contract.docx", ".~lock.contract.docx#"] {
+        let owner = Path::parse(format!("p/F/{owner}")).unwrap();
+        bucket.put(&owner, "x".into()).await.unwrap();
+        let refused = world
+            .service
+            .assign_label(&everything(), assignment("F/contract.docx"))
+            .await;
+        let refused = refused.unwrap_err();
+        assert_eq!(refused.reason, ResourceLocked, "{owner}");
+        assert_eq!(refused.fact_value("lock"), Some("fileCheckedOut"));
+        bucket.delete(&owner).await.unwrap();
+    }
+    world
+        .service
+        .assign_label(&everything(), assignment("F/contract.docx"))
+        .await
+        .unwrap();
+}
+
+fn assignment(path: &str) -> AssignRequest {
+    AssignRequest {
+        item: reference(DRIVE, at(path)),
+        label_id: LabelId::parse(LOW_LABEL).ok(),
+        method: AssignmentMethod::Standard,
+        justification: None,
+    }
+}
+
+#[tokio::test]
 async fn a_label_is_written_into_an_object() {
     let (mut world, bucket) = world().await;
     world.restart_with(Arc::new(DocumentReader));
     mount(&world, &bucket).await;
     let blank = std::fs::read(folder().join("blank.docx")).unwrap();
     put(&bucket, "p/a.docx", blank).await;
-    let assign = AssignRequest {
-        item: reference(DRIVE, at("a.docx")),
-        label_id: LabelId::parse(LOW_LABEL).ok(),
-        method: AssignmentMethod::Standard,
-        justification: None,
-    };
-    let ticket = world.service.assign_label(&everything(), assign).await.unwrap();
+    let ticket = world
+        .service
+        .assign_label(&everything(), assignment("a.docx"))
+        .await
+        .unwrap();
     assert!(world.service.run_job(ASSIGN).await.unwrap());
     let status = world.service.get_operation(call(&ticket)).await.unwrap();
     assert!(matches!(status, OperationStatus::Completed { .. }), "{status:?}");

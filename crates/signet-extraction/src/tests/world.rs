@@ -374,7 +374,7 @@ impl Gate {
     }
 }
 
-struct Policies(Arc<PolicySnapshot>);
+pub(crate) struct Policies(pub(crate) Arc<PolicySnapshot>);
 
 #[async_trait]
 impl PolicyDistribution for Policies {

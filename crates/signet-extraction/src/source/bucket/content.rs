@@ -24,13 +24,26 @@ impl OpenObject {
     }
 }
 
+impl OpenObject {
+    /// Why there is no content: the object was removed, or it is listed and its bytes are not there, as in an archive
+    /// or behind a replica that has not caught up. Source: file formats 9.
+    async fn gone(&self) -> SourceError {
+        match self.source.ask(self.source.objects.head(&self.location)).await {
+            Ok(None) => SourceError::Changed,
+            Ok(Some(_)) => std::io::Error::from(std::io::ErrorKind::NotFound).into(),
+            Err(error) => error,
+        }
+    }
+}
+
 #[async_trait]
 impl OpenContent for OpenObject {
     fn entry(&self) -> &SourceEntry {
         &self.entry
     }
 
-    /// Demands the entity tag, so that every byte comes from one version of the object.
+    /// Demands the entity tag, so that every byte comes from one version of the object; looks at the tag of the answer
+    /// as well, because some servers answer without minding what was demanded.
     async fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, SourceError> {
         let end = offset
             .saturating_add(u64::try_from(length).unwrap_or(u64::MAX))
@@ -38,16 +51,23 @@ impl OpenContent for OpenObject {
         if offset >= end {
             return Ok(Vec::new());
         }
+        let tag = tag_of(&self.entry);
         let options = GetOptions {
-            if_match: tag_of(&self.entry),
+            if_match: tag.clone(),
             range: Some(GetRange::Bounded(offset..end)),
             ..GetOptions::default()
         };
         let question = async {
             let answer = self.source.objects.get_opts(&self.location, options).await?;
-            answer.bytes().await
+            let is_same = tag.is_none() || answer.meta.e_tag == tag;
+            Ok((is_same, answer.bytes().await?))
         };
-        let bytes = self.source.ask(question).await?.ok_or(SourceError::Changed)?;
+        let Some((is_same, bytes)) = self.source.ask(question).await? else {
+            return Err(self.gone().await);
+        };
+        if !is_same {
+            return Err(SourceError::Changed);
+        }
         if u64::try_from(bytes.len()).ok() != Some(end - offset) {
             return Err(SourceError::Changed);
         }

@@ -6,11 +6,12 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::tree::{Found, Tree, absent};
 use crate::path::ItemPath;
-use crate::source::{Condition, Placed, SourceError};
+use crate::source::{Condition, Placed, SourceError, owner_files};
 
 /// Folder in the root of a drive for what is not finished.
 const WORKSHOP: &str = ".signet";
@@ -33,20 +34,22 @@ impl NewFile {
     pub(super) fn create(tree: &Tree, token: Uuid) -> Result<Self, SourceError> {
         let path = workshop(tree)?.join(format!("{token}.new"));
         let file = OpenOptions::new().write(true).create_new(true).open(&path);
-        Ok(Self {
-            file: file.map_err(failure)?,
-            path,
-        })
+        let file = file.map_err(failure)?;
+        step();
+        Ok(Self { path, file })
     }
 
     /// Adds bytes at the end.
     pub(super) fn write(&self, bytes: &[u8]) -> Result<(), SourceError> {
-        (&self.file).write_all(bytes).map_err(failure)
+        (&self.file).write_all(bytes).map_err(failure)?;
+        step();
+        Ok(())
     }
 
     /// Puts the file at a path.
     pub(super) fn place(&self, tree: &Tree, path: &ItemPath, condition: &Condition) -> Result<Placed, SourceError> {
         self.file.sync_all().map_err(failure)?;
+        step();
         let _alone = tree.placing.lock().unwrap_or_else(PoisonError::into_inner);
         match tree.locate(path)? {
             Some(found) => self.replace(tree, &found, condition),
@@ -78,6 +81,7 @@ impl NewFile {
             .map_err(failure)?;
         let folder = folder.pin.path();
         fs::rename(&self.path, folder.join(name)).map_err(failure)?;
+        step();
         sync_folder(&folder)?;
         Ok(Placed::Replaced)
     }
@@ -95,13 +99,72 @@ impl NewFile {
         let folder = folder.pin.path();
         // A link fails where a rename would overwrite what another process put there meanwhile.
         match fs::hard_link(&self.path, folder.join(name)) {
-            Ok(()) => {}
+            Ok(()) => step(),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(Placed::Refused),
             Err(error) => return Err(failure(error)),
         }
         sync_folder(&folder)?;
         Ok(Placed::Created)
     }
+}
+
+/// See [`crate::source::ContentSource::is_checked_out`].
+pub(super) fn is_checked_out(tree: &Tree, path: &ItemPath) -> Result<bool, SourceError> {
+    let Some(found) = tree.locate(path)? else {
+        return Ok(false);
+    };
+    let entry = &found.located.entry.path;
+    let (Some(folder), Some(name)) = (entry.parent(), entry.name()) else {
+        return Ok(false);
+    };
+    let Some(folder) = tree.locate(&folder)? else {
+        return Ok(false);
+    };
+    let folder = folder.pin.path();
+    for owner in owner_files(name) {
+        if absent(fs::symlink_metadata(folder.join(owner)))?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// A place at which tests kill the process.
+fn step() {
+    #[cfg(test)]
+    crate::tests::crashes::step();
+}
+
+/// Removes new files in no place yet that nobody has written to since `before`: their process has died. Says how many.
+pub(super) fn sweep(tree: &Tree, before: Timestamp) -> Result<u64, SourceError> {
+    let folder = tree.root()?.path.join(WORKSHOP);
+    // A link could lead out of the drive.
+    if !absent(fs::symlink_metadata(&folder))?.is_some_and(|found| found.is_dir()) {
+        return Ok(0);
+    }
+    let mut removed = 0;
+    for entry in fs::read_dir(&folder)? {
+        let path = entry?.path();
+        if is_new_file(&path) && is_older(&path, before)? && absent(fs::remove_file(&path))?.is_some() {
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
+/// The name is one given by [`NewFile::create`].
+fn is_new_file(path: &Path) -> bool {
+    let token = path.file_stem().and_then(|name| name.to_str());
+    path.extension().is_some_and(|extension| extension == "new")
+        && token.is_some_and(|token| Uuid::try_parse(token).is_ok())
+}
+
+fn is_older(path: &Path, before: Timestamp) -> Result<bool, SourceError> {
+    let Some(found) = absent(fs::symlink_metadata(path))? else {
+        return Ok(false);
+    };
+    let changed = Timestamp::try_from(found.modified()?).unwrap_or(Timestamp::MAX);
+    Ok(found.is_file() && changed < before)
 }
 
 /// Keeps bytes of an upload aside.

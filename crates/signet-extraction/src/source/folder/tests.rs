@@ -220,3 +220,39 @@ async fn counting_stops_at_its_bound() {
     assert_eq!(source.count_children(&path("F")).await.unwrap(), 7);
     assert_eq!(source.count_children(&path("nothing")).await.unwrap(), 0);
 }
+
+#[tokio::test]
+async fn what_dead_processes_left_is_removed_once_it_is_old() {
+    let (host, source) = host(|_| {});
+    let workshop = host.path().join("drive/.signet");
+    let ours = workshop.join("6e7b768e-07e2-4810-8459-485f84f8f201.new");
+    let upload = workshop.join("6e7b768e-07e2-4810-8459-485f84f8f202");
+    let others = ["notes.new", "6e7b768e-07e2-4810-8459-485f84f8f203.old", "a.docx"];
+    let before = |seconds| Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs(seconds);
+    assert_eq!(source.sweep(before(0)).await.unwrap(), 0);
+    std::fs::create_dir_all(&upload).unwrap();
+    for file in [ours.clone(), upload.join("6e7b768e-07e2-4810-8459-485f84f8f204.new")] {
+        write(file, "part of a fi");
+    }
+    for name in others {
+        write(workshop.join(name), "not ours");
+    }
+    let changed = std::fs::metadata(&ours).unwrap().modified().unwrap();
+    let changed = Timestamp::try_from(changed).unwrap().as_second();
+    assert_eq!(source.sweep(before(changed - 1)).await.unwrap(), 0);
+    assert!(ours.exists());
+    assert_eq!(source.sweep(before(changed + 2)).await.unwrap(), 1);
+    assert!(!ours.exists());
+    assert_eq!(std::fs::read_dir(&upload).unwrap().count(), 1);
+    assert!(others.iter().all(|name| workshop.join(name).exists()));
+}
+
+#[tokio::test]
+async fn a_workshop_that_is_a_link_is_left_alone() {
+    let (host, source) = host(|_| {});
+    let outside = host.path().join("outside/6e7b768e-07e2-4810-8459-485f84f8f201.new");
+    write(&outside, "somebody's");
+    symlink(host.path().join("outside"), host.path().join("drive/.signet")).unwrap();
+    assert_eq!(source.sweep(Timestamp::MAX).await.unwrap(), 0);
+    assert!(outside.exists());
+}
