@@ -34,6 +34,9 @@ pub struct ExtractionConfig {
     pub dke_return_clear_labels: bool,
     /// Which tenants keep labels in the LabelInfo part; `infer` for all others.
     pub label_info: BTreeMap<TenantId, LabelInfo>,
+    /// Writing a label keeps properties beside the LabelInfo part up to date. Absent: for tenants with `infer`. Source:
+    /// file formats 11.
+    pub sync_custom_properties: Option<bool>,
     /// Files read at a time; 0: two for each processor.
     pub concurrency: usize,
     /// Files that may wait to be read before callers are turned away.
@@ -138,6 +141,7 @@ impl Default for ExtractionConfig {
             dke_markers: options.dke_markers,
             dke_return_clear_labels: options.dke_return_clear_labels,
             label_info: BTreeMap::new(),
+            sync_custom_properties: None,
             concurrency: 0,
             queue: 256,
             inline: BudgetConfig {

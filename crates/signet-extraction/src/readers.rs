@@ -102,6 +102,7 @@ pub(crate) enum Pace {
 pub(crate) struct Readers {
     reader: Arc<dyn LabelReader>,
     options: Arc<Options>,
+    sync_custom_properties: Option<bool>,
     limits: ParserLimits,
     inline: BudgetConfig,
     background: BudgetConfig,
@@ -118,6 +119,7 @@ impl Readers {
         Self {
             reader,
             options: Arc::new(config.parser_options()),
+            sync_custom_properties: config.sync_custom_properties,
             limits: config.limits.clone(),
             inline: config.inline,
             background: config.background,
@@ -178,7 +180,7 @@ impl Readers {
         let limits = self.limits.with_budget(self.budget(pace, &meter));
         let options = WriteOptions {
             read: Options::clone(&self.options),
-            sync_custom_properties: None,
+            sync_custom_properties: self.sync_custom_properties,
         };
         let change = LabelChange {
             tenant_id: guid(tenant.as_uuid()),

@@ -2,6 +2,7 @@
 
 mod extraction;
 pub(crate) mod load;
+mod reading;
 pub(crate) mod store;
 pub(crate) mod units;
 
