@@ -1,6 +1,7 @@
 //! Repository commands: one place, so that a fresh machine needs nothing but cargo.
 
 mod bench;
+mod bucket;
 mod check;
 mod clients;
 #[cfg(feature = "codegen")]

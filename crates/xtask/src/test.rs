@@ -6,7 +6,7 @@ use anyhow::Context;
 
 use crate::generate::OPENAPI;
 use crate::shell::{self, cargo, root, target_dir};
-use crate::{clients, database, deploy};
+use crate::{bucket, clients, database, deploy};
 
 /// Checks, then tests; the last lines are the summary of the end-to-end run.
 ///
@@ -26,12 +26,14 @@ pub(crate) fn run() -> anyhow::Result<()> {
     let mut validator = Command::new(&clients.python);
     validator.args(["-m", "openapi_spec_validator"]);
     shell::run(validator.arg(root().join(OPENAPI)))?;
+    let bucket = bucket::install().context("the server of the tests' bucket")?;
     deploy::run().context("the files of deploy/")?;
     let program = target_dir()?.join("debug/signet");
     shell::run(
         cargo(&["test", "--package", "signet-e2e", "--lib", "--test", "it"])
             .env("SIGNET_TEST_PROGRAM", program)
             .env("SIGNET_TEST_DATABASE_URL", database.url())
+            .env("SIGNET_TEST_BUCKET_PYTHON", bucket)
             .env("SIGNET_TEST_PYTHON", clients.python)
             .env("SIGNET_TEST_NODE", clients.node)
             .env("SIGNET_TEST_NODE_MODULES", clients.node_modules),

@@ -14,7 +14,7 @@ use crate::tokens::{Caller, Minter};
 /// How the services are spread over processes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
-    /// `signet dev`: everything in one process.
+    /// Everything in one process: `signet dev`, or `signet serve` where the set-up says so.
     OneProcess,
     /// `signet serve` once for each service.
     SeparateProcesses,
@@ -39,7 +39,9 @@ pub struct Setup {
     /// More flags of `signet dev`.
     pub flags: Vec<String>,
     /// More settings of `signet serve`.
-    pub settings: Vec<(&'static str, &'static str)>,
+    pub settings: Vec<(&'static str, String)>,
+    /// The one process is `signet serve` too, for what `signet dev` cannot be told.
+    pub serve: bool,
 }
 
 /// A running Signet. Ends when dropped.
@@ -93,6 +95,7 @@ impl Installation {
     pub fn start_in(shape: Shape, setup: &Setup, folder: Folder) -> Self {
         let log = if setup.log.is_empty() { "warn" } else { &setup.log };
         match shape {
+            Shape::OneProcess if setup.serve => whole_process(setup, log, folder),
             Shape::OneProcess => one_process(setup, log, folder),
             Shape::SeparateProcesses => separate_processes(setup, log, folder),
         }
@@ -145,7 +148,8 @@ impl Installation {
         let data_dir = self.folder.path().join("data").display().to_string();
         let of_store = arguments.first() == Some(&"tenant") && arguments.get(1) != Some(&"validate");
         let mut arguments = arguments.to_vec();
-        if self.shape == Shape::OneProcess && (of_store || arguments.first() == Some(&"token")) {
+        let is_dev = self.launches.is_empty();
+        if is_dev && (of_store || arguments.first() == Some(&"token")) {
             arguments.extend(["--data-dir", &data_dir]);
         }
         let environment: Vec<(&str, &str)> = self.environment.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
@@ -249,28 +253,40 @@ pub(crate) fn fixture(name: &str) -> PathBuf {
     repository().join("tests/e2e/fixtures").join(name)
 }
 
-fn separate_processes(setup: &Setup, log: &str, folder: Folder) -> Installation {
+/// The services of a process that has all of them, which is its name too.
+pub const EVERYTHING: &str = "catalog,evaluation,extraction,gateway";
+
+fn whole_process(setup: &Setup, log: &str, folder: Folder) -> Installation {
     let environment = common_environment(setup, log, folder.path());
     let mut building = Building {
         folder: folder.path(),
         environment: environment.clone(),
         started: Vec::new(),
     };
-    let catalog = building.start("catalog");
-    for file in tenant_files(setup, folder.path()) {
-        let environment: Vec<(&str, &str)> = environment.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    building.set("SIGNET_GATEWAY__HTTP", "127.0.0.1:0");
+    let ready = building.start(EVERYTHING);
+    let started = building.started;
+    apply_tenants(setup, folder.path(), &environment);
+    installed(Shape::OneProcess, folder, environment, ready, started)
+}
+
+fn apply_tenants(setup: &Setup, folder: &Path, environment: &[(String, String)]) {
+    let environment: Vec<(&str, &str)> = environment.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    for file in tenant_files(setup, folder) {
         run(&["tenant", "apply", &file], &environment).success();
     }
-    building.set("SIGNET_CATALOG__ENDPOINT", grpc(&catalog));
-    let evaluation = building.start("evaluation");
-    let extraction = building.start("extraction");
-    building.set("SIGNET_EVALUATION__ENDPOINT", grpc(&evaluation));
-    building.set("SIGNET_EXTRACTION__ENDPOINT", grpc(&extraction));
-    building.set("SIGNET_GATEWAY__HTTP", "127.0.0.1:0");
-    let ready = building.start("gateway");
-    let (processes, launches) = building.started.into_iter().unzip();
+}
+
+fn installed(
+    shape: Shape,
+    folder: Folder,
+    environment: Vec<(String, String)>,
+    ready: Value,
+    started: Vec<(Process, Launch)>,
+) -> Installation {
+    let (processes, launches) = started.into_iter().unzip();
     Installation {
-        shape: Shape::SeparateProcesses,
+        shape,
         processes,
         client: Client::plain(ready["http"].as_str().expect("the gateway serves HTTP")),
         ready,
@@ -283,6 +299,26 @@ fn separate_processes(setup: &Setup, log: &str, folder: Folder) -> Installation 
         ),
         launches,
     }
+}
+
+fn separate_processes(setup: &Setup, log: &str, folder: Folder) -> Installation {
+    let environment = common_environment(setup, log, folder.path());
+    let mut building = Building {
+        folder: folder.path(),
+        environment: environment.clone(),
+        started: Vec::new(),
+    };
+    let catalog = building.start("catalog");
+    apply_tenants(setup, folder.path(), &environment);
+    building.set("SIGNET_CATALOG__ENDPOINT", grpc(&catalog));
+    let evaluation = building.start("evaluation");
+    let extraction = building.start("extraction");
+    building.set("SIGNET_EVALUATION__ENDPOINT", grpc(&evaluation));
+    building.set("SIGNET_EXTRACTION__ENDPOINT", grpc(&extraction));
+    building.set("SIGNET_GATEWAY__HTTP", "127.0.0.1:0");
+    let ready = building.start("gateway");
+    let started = building.started;
+    installed(Shape::SeparateProcesses, folder, environment, ready, started)
 }
 
 fn grpc(ready: &Value) -> &str {
@@ -306,7 +342,7 @@ pub(crate) fn common_environment(setup: &Setup, log: &str, folder: &Path) -> Vec
         ("SIGNET_TELEMETRY__FILTER", log.to_owned()),
         ("SIGNET_TELEMETRY__FORMAT", "json".to_owned()),
     ];
-    let further = setup.settings.iter().map(|(name, value)| (*name, (*value).to_owned()));
+    let further = setup.settings.iter().cloned();
     let store = match setup.postgres {
         true => database(folder),
         false => vec![("SIGNET_STORE__PATH", folder.join("signet.db").display().to_string())],
@@ -360,8 +396,11 @@ impl Building<'_> {
         let mut process = launch.start(self.folder);
         let ready = process.ready();
         // Started again, it is found where it was.
-        if let Some((entry, address)) = launch.environment.last_mut().zip(ready["grpc"].as_str()) {
-            entry.1 = address.trim_start_matches("http://").to_owned();
+        for (name, member) in [("SIGNET_GATEWAY__HTTP", "http"), ("SIGNET_GRPC__LISTEN", "grpc")] {
+            let entry = launch.environment.iter_mut().find(|(known, _)| known == name);
+            if let Some((entry, address)) = entry.zip(ready[member].as_str()) {
+                entry.1 = address.trim_start_matches("http://").to_owned();
+            }
         }
         self.started.push((process, launch));
         ready

@@ -11,6 +11,7 @@
     reason = "a fault of the harness should stop the test that meets it"
 )]
 
+mod bucket;
 mod client;
 mod cluster;
 mod environment;
@@ -24,11 +25,12 @@ mod request;
 mod tenant;
 mod tokens;
 
+pub use bucket::{Asked, Bucket, Hold};
 pub use client::Client;
 pub use cluster::Cluster;
 pub use environment::{program, setting};
 pub use folder::Folder;
-pub use installation::{Installation, Setup, Shape};
+pub use installation::{EVERYTHING, Installation, Setup, Shape};
 pub use pair::Pair;
 pub use process::{Finished, Process, run};
 pub use raw::send_raw;

@@ -174,6 +174,11 @@ impl Process {
         signal(self.id(), "TERM");
     }
 
+    /// Ends it without a warning, wherever it is.
+    pub fn kill(&self) {
+        signal(self.id(), "KILL");
+    }
+
     /// Tells it to look at its certificates again.
     pub fn hang_up(&self) {
         signal(self.id(), "HUP");

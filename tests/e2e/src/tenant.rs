@@ -45,9 +45,15 @@ impl Tenant {
 
     /// With a drive.
     #[must_use]
-    pub fn with_drive(mut self, drive: &Drive) -> Self {
+    pub fn with_drive(self, drive: &Drive) -> Self {
         let source = format!("file://{}", drive.folder.display());
-        let added = json!({"id": drive.id, "owner": {drive.owner_kind: drive.owner}, "source": source});
+        self.with_source(drive.id, (drive.owner_kind, drive.owner), &source)
+    }
+
+    /// With a drive over any source, owned by somebody of a kind.
+    #[must_use]
+    pub fn with_source(mut self, id: &str, (kind, owner): (&str, &str), source: &str) -> Self {
+        let added = json!({"id": id, "owner": {kind: owner}, "source": source});
         match self.0["drives"].as_array_mut() {
             Some(drives) => drives.push(added),
             None => self.0["drives"] = json!([added]),

@@ -31,8 +31,8 @@ fn an_application_that_sends_too_much_is_refused_in_both_shapes() {
     let setup = Setup {
         flags: vec!["--requests-per-second".to_owned(), "1".to_owned()],
         settings: vec![
-            ("SIGNET_GATEWAY__REQUESTS_PER_SECOND", "1"),
-            ("SIGNET_GATEWAY__BURST", "2"),
+            ("SIGNET_GATEWAY__REQUESTS_PER_SECOND", "1".to_owned()),
+            ("SIGNET_GATEWAY__BURST", "2".to_owned()),
         ],
         ..setup()
     };

@@ -185,8 +185,13 @@ fn fits(expected: &Value, status: u16, body: &Value) -> bool {
 
 #[test]
 fn every_document_of_the_corpus_has_the_labels_of_its_manifest() {
+    none_wrong(&wrong_answers(golden()));
+}
+
+/// What is wrong with the answers about the corpus in bob's drive, by id and by path, read and remembered.
+pub(crate) fn wrong_answers(pair: &Pair) -> Vec<String> {
     let bob = Caller::user(&contoso(), "bob@contoso.com", "Files.Read");
-    let ids = ids(golden(), &bob, "/v1.0/me/drive/root");
+    let ids = ids(pair, &bob, "/v1.0/me/drive/root");
     let mut faults = Vec::new();
     for entry in read_json(&format!("{CORPUS}/manifest.json"))
         .as_array()
@@ -201,7 +206,7 @@ fn every_document_of_the_corpus_has_the_labels_of_its_manifest() {
         let by_path = Request::post(format!("/v1.0/me/drive/root:/{}:/{ACTION}", encoded(file))).by(&bob);
         // The second call by id is answered from what is stored.
         for request in [&by_id, &by_path, &by_id] {
-            let answer = match golden().compare(request) {
+            let answer = match pair.compare(request) {
                 Ok(answer) => answer,
                 Err(difference) => {
                     faults.push(difference);
@@ -222,7 +227,7 @@ fn every_document_of_the_corpus_has_the_labels_of_its_manifest() {
             }
         }
     }
-    none_wrong(&faults);
+    faults
 }
 
 #[test]

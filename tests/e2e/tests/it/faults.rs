@@ -38,7 +38,10 @@ fn installation(settings: &[(&'static str, &'static str)]) -> (Installation, Fol
     let (tenant, drive) = contoso_with_corpus();
     let setup = Setup {
         tenants: vec![tenant],
-        settings: settings.to_vec(),
+        settings: settings
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned()))
+            .collect(),
         ..Setup::default()
     };
     let installation = Installation::start(Shape::SeparateProcesses, &setup);

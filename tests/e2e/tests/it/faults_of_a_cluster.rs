@@ -29,7 +29,7 @@ fn revision(tenant: &Tenant, number: u64) -> Tenant {
 fn setup(tenant: &Tenant) -> Setup {
     Setup {
         tenants: vec![revision(tenant, 1)],
-        settings: vec![("SIGNET_GATEWAY__REQUEST_DEADLINE", DEADLINE.0)],
+        settings: vec![("SIGNET_GATEWAY__REQUEST_DEADLINE", DEADLINE.0.to_owned())],
         ..Setup::default()
     }
 }

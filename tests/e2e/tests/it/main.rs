@@ -9,6 +9,7 @@
 
 mod administration;
 mod admission;
+mod buckets;
 mod certificates;
 mod clients;
 mod cluster;
@@ -25,6 +26,7 @@ mod hostile;
 mod inheritance_forms;
 mod isolation;
 mod isolation_fields;
+mod killed;
 mod lifecycle;
 mod monitoring;
 mod permissions;
