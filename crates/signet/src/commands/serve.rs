@@ -69,6 +69,12 @@ async fn parts(config: &SignetConfig, certificates: &Certificates) -> anyhow::Re
             Some(place.open_when_ready(schema).await?)
         }
     };
+    if config.runs(Service::Extraction) && config.extraction.ticket_key_file.is_none() {
+        tracing::warn!(
+            "`extraction.ticket_key_file` is not set: URLs of downloads, uploads and monitors are good at this process only, \
+             and until it ends"
+        );
+    }
     let auth = &config.auth;
     let authorization_endpoint = auth.authorization_endpoint.clone();
     Ok(Parts {
