@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use signet_docmeta::write::{Rewrite, WriteError};
 use signet_docmeta::{ReadError, Report};
+use signet_domain::content::AssignmentMethod;
 use signet_domain::environment::Clock;
 use signet_domain::error::ErrorReason;
 use signet_domain::ids::{LabelId, TenantId};
@@ -28,6 +29,9 @@ use crate::workers::length;
 const EXTRACTOR_VERSION: u32 = 1;
 /// How often a file is read when it changes under the reader.
 const ATTEMPTS: u32 = 2;
+
+/// After this time every change of a file moves its modification time, also where whole seconds are kept.
+const UNTIL_SETTLED: Duration = Duration::from_secs(2);
 
 /// Extracts labels of files.
 pub(crate) struct Extractor {
@@ -180,6 +184,44 @@ impl Extractor {
         let what = "time for one file";
         let answer = refusal(ErrorReason::ContentLimitExceeded, &ReadError::LimitExceeded { what });
         self.answers.put(&key, answer, self.clock.now()).await;
+    }
+
+    /// Keeps how a label was assigned, where the document itself cannot say it. Source: file formats 1.
+    pub(crate) async fn keep_method(
+        &self,
+        file: &FileToRead,
+        tenant: TenantId,
+        label: LabelId,
+        method: AssignmentMethod,
+    ) -> Result<(), ExtractionError> {
+        let Some(content) = file.source.open(&file.entry.path).await? else {
+            return Ok(());
+        };
+        let entry = content.entry().clone();
+        let report = self
+            .readers
+            .read(Arc::clone(&content), Pace::Background)
+            .await
+            .map_err(read_failure)?;
+        let mut answer = answer(report);
+        let FileOutcome::Labels(labels) = &mut answer.outcome else {
+            return Ok(());
+        };
+        let (tenant, label) = (tenant.to_string(), label.to_string());
+        for found in labels {
+            if found.tenant_id == tenant && found.label_id == label {
+                found.assignment_method = method;
+            }
+        }
+        // What was written only just now may change once more and look the same.
+        let read_at = self.clock.now();
+        if !is_settled(&entry, read_at) {
+            tokio::time::sleep(UNTIL_SETTLED).await;
+        }
+        if content.is_current().await? {
+            self.answers.put(&self.key(file, &entry), answer, read_at).await;
+        }
+        Ok(())
     }
 
     /// The tenant's label in an open file, read anew.

@@ -9,6 +9,7 @@ use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use signet_contract::{ContractError, ServiceError};
 use signet_docmeta::write::Segment;
+use signet_domain::content::AssignmentMethod;
 use signet_domain::ids::LabelId;
 use signet_domain::record::{DecisionRecord, Outcome as RecordedOutcome};
 use signet_store::{JobEnd, JobRow};
@@ -16,6 +17,7 @@ use signet_store::{JobEnd, JobRow};
 use super::assign_label::{AssignPayload, AssignResult, keep_until};
 use crate::Extraction;
 use crate::error::ExtractionError;
+use crate::extractor::FileToRead;
 use crate::readers::Pace;
 use crate::session::OpenDrive;
 use crate::source::{Condition, OpenContent, Placed, SourceEntry, SourceError};
@@ -80,6 +82,7 @@ async fn write(service: &Extraction, job: &JobRow, payload: &AssignPayload) -> R
         .rewrite(Arc::clone(&content), tenant, payload.write.clone(), Pace::Background)
         .await?;
     if !rewrite.changed {
+        keep_method(service, &drive, payload, content.entry()).await;
         return Ok(());
     }
     if source.is_checked_out(&content.entry().path).await? {
@@ -121,8 +124,34 @@ async fn keep_id(
             .item_ids
             .rebind(&drive.key, &payload.item_id, &now.entry)
             .await?;
+        keep_method(service, drive, payload, &now.entry).await;
     }
     Ok(())
+}
+
+/// Documents know no label that was assigned automatically: they say `standard`, and what is kept about them says more.
+/// The label is written, so a failure of this is no failure of the operation.
+async fn keep_method(service: &Extraction, drive: &OpenDrive, payload: &AssignPayload, entry: &SourceEntry) {
+    let Some(write) = payload
+        .write
+        .as_ref()
+        .filter(|write| write.method == AssignmentMethod::Auto)
+    else {
+        return;
+    };
+    let file = FileToRead {
+        drive: Arc::clone(&drive.key),
+        source: Arc::clone(&drive.source),
+        item_id: payload.item_id.clone(),
+        entry: entry.clone(),
+    };
+    let kept = service
+        .extractor
+        .keep_method(&file, drive.key.tenant, write.label_id, write.method)
+        .await;
+    if let Err(error) = kept {
+        tracing::info!(%error, item.id = %payload.item_id, "how a label was assigned is not kept");
+    }
 }
 
 /// The new content as bytes, copied piece by piece.

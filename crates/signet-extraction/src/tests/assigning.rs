@@ -181,6 +181,33 @@ async fn a_file_open_in_an_editor_is_locked_until_it_is_closed() {
 }
 
 #[tokio::test]
+async fn a_label_assigned_automatically_is_remembered_as_such() {
+    let mut world = world();
+    let automatic = AssignRequest {
+        method: AssignmentMethod::Auto,
+        ..request("a.docx", LOW_LABEL)
+    };
+    let ticket = assign(&world, automatic).await.unwrap();
+    work(&world).await;
+    assert!(matches!(
+        status(&world, &ticket).await,
+        OperationStatus::Completed { .. }
+    ));
+    for _ in 0..2 {
+        let found = world.extract("b!bob", at("a.docx")).await.unwrap().labels;
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].label_id, LOW_LABEL);
+        assert_eq!(found[0].assignment_method, AssignmentMethod::Auto);
+        world.restart_with(std::sync::Arc::new(DocumentReader));
+    }
+    // Another program's file with the same label says for itself how that came about.
+    let labelled = std::fs::read(world.real("bob/a.docx")).unwrap();
+    std::fs::write(world.real("bob/b.docx"), labelled).unwrap();
+    let found = world.extract("b!bob", at("b.docx")).await.unwrap().labels;
+    assert_eq!(found[0].assignment_method, AssignmentMethod::Standard);
+}
+
+#[tokio::test]
 async fn nothing_to_do_is_done_at_once() {
     let world = world();
     let ticket = assign(&world, request("a.docx", "")).await.unwrap();
