@@ -88,6 +88,8 @@ pub(crate) enum ExtractionError {
     PreconditionFailed,
     #[error("the drive has no room; ask its operator to make some")]
     Full,
+    #[error("the drive can only be read here; ask its operator to allow writing")]
+    ReadOnly,
     #[error("the folder has more entries than are looked at; divide it")]
     FolderTooLarge,
     #[error("the cursor is not one of this scan; begin again without it")]
@@ -108,7 +110,7 @@ impl ExtractionError {
             Self::Contract(error) => error.reason,
             Self::TenantUnknown => ErrorReason::TenantUnknown,
             Self::DriveNotFound => ErrorReason::DriveNotFound,
-            Self::DriveNotReachable { .. } => ErrorReason::DriveNotReachable,
+            Self::DriveNotReachable { .. } | Self::ReadOnly => ErrorReason::DriveNotReachable,
             Self::DelegatedCallerRequired => ErrorReason::DelegatedCallerRequired,
             Self::UserMalformed { .. } | Self::ItemIsFile => ErrorReason::InvalidArgument,
             Self::UserNotFound { .. } => ErrorReason::UserNotFound,
@@ -198,6 +200,7 @@ impl From<SourceError> for ExtractionError {
         match error {
             SourceError::Changed => Self::ContentChanged,
             SourceError::Full => Self::Full,
+            SourceError::ReadOnly => Self::ReadOnly,
             SourceError::TooMany => Self::FolderTooLarge,
             SourceError::Failed(cause) => {
                 tracing::warn!(error.kind = ?cause.kind(), "a drive's source failed");

@@ -31,6 +31,9 @@ pub(crate) enum SourceError {
     /// There is no room for what was to be written.
     #[error("the source is full")]
     Full,
+    /// It may be read and not written.
+    #[error("the source is read-only")]
+    ReadOnly,
     /// It has more entries than are looked at.
     #[error("the folder has too many entries")]
     TooMany,

@@ -205,6 +205,28 @@ async fn bytes_that_are_not_there_yet_are_no_change() {
 }
 
 #[tokio::test]
+async fn a_bucket_that_may_only_be_read_says_so_at_once() {
+    let (mut world, bucket) = world().await;
+    world.restart_with(Arc::new(DocumentReader));
+    let observed = ObservedBucket::new(&bucket, 0);
+    mount_through(&world, &bucket, observed.clone()).await;
+    put(&bucket, "p/a.docx", std::fs::read(folder().join("blank.docx")).unwrap()).await;
+    observed.is_read_only.store(true, Ordering::SeqCst);
+    let refused = upload(&world, request(DRIVE, at("b.txt")), "new").await.unwrap_err();
+    assert_eq!((refused.reason, refused.retry_after), (DriveNotReachable, None));
+    let ticket = world
+        .service
+        .assign_label(&everything(), assignment("a.docx"))
+        .await
+        .unwrap();
+    assert!(world.service.run_job(ASSIGN).await.unwrap());
+    let OperationStatus::Failed(error) = world.service.get_operation(call(&ticket)).await.unwrap() else {
+        panic!("nothing can be written");
+    };
+    assert_eq!(error.reason, DriveNotReachable);
+}
+
+#[tokio::test]
 async fn an_object_of_a_gibibyte_costs_six_requests_and_a_few_kilobytes() {
     let (mut world, bucket) = world().await;
     world.restart_with(Arc::new(DocumentReader));

@@ -189,6 +189,40 @@ async fn a_worker_that_died_is_followed_by_another_one() {
     assert!(world.labels("b!bob", "a.docx").await.is_ok());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn several_workers_do_every_job_once() {
+    const FILES: usize = 20;
+    let mut world = World::new();
+    for number in 0..FILES {
+        let path = format!("{number}.docx");
+        world.write(&format!("bob/{path}"), &format!("budget {LABEL}"));
+        assert_eq!(world.labels("b!bob", &path).await, Err(FileDecryptionDeferred));
+    }
+    assert_eq!(world.reader.calls(), FILES);
+    let mut workers = Vec::new();
+    for _ in 0..3 {
+        // Each as another process has it: the same store, nothing in memory.
+        world.restart();
+        let service = world.service.clone();
+        workers.push(tokio::spawn(async move {
+            let mut done = 0;
+            while service.run_job(EXTRACT).await.unwrap() {
+                done += 1;
+            }
+            done
+        }));
+    }
+    let mut done = 0;
+    for worker in workers {
+        done += worker.await.unwrap();
+    }
+    assert_eq!((done, world.reader.calls()), (FILES, 2 * FILES));
+    for number in 0..FILES {
+        let labels = world.labels("b!bob", &format!("{number}.docx")).await;
+        assert_eq!(labels, Ok((vec![LABEL.to_owned()], true)));
+    }
+}
+
 #[tokio::test]
 async fn a_file_that_takes_every_worker_down_is_given_up() {
     let world = World::new();

@@ -28,6 +28,8 @@ pub(super) struct ObservedBucket {
     pub(super) is_careless: AtomicBool,
     /// Objects are listed and their bytes are not there, as with a replica that has not caught up.
     pub(super) is_behind: AtomicBool,
+    /// Objects may be read and not written.
+    pub(super) is_read_only: AtomicBool,
     pub(super) requests: AtomicUsize,
     pub(super) bytes: AtomicU64,
 }
@@ -39,6 +41,7 @@ impl ObservedBucket {
             hole,
             is_careless: AtomicBool::new(false),
             is_behind: AtomicBool::new(false),
+            is_read_only: AtomicBool::new(false),
             requests: AtomicUsize::new(0),
             bytes: AtomicU64::new(0),
         })
@@ -81,6 +84,12 @@ impl fmt::Display for ObservedBucket {
 #[async_trait]
 impl ObjectStore for ObservedBucket {
     async fn put_opts(&self, location: &Path, payload: PutPayload, options: PutOptions) -> Result<PutResult> {
+        if self.is_read_only.load(Ordering::SeqCst) {
+            return Err(object_store::Error::PermissionDenied {
+                path: location.to_string(),
+                source: "read only".into(),
+            });
+        }
         self.objects.put_opts(location, payload, options).await
     }
 

@@ -112,6 +112,41 @@ fn every_document_of_the_corpus_has_the_labels_of_its_manifest() {
 }
 
 #[test]
+fn a_bucket_is_scanned_line_by_line_and_from_where_it_was() {
+    let (bucket, pair) = corpus();
+    let names: Vec<String> = bucket
+        .keys("corpus/")
+        .iter()
+        .map(|key| key.trim_start_matches("corpus/").to_owned())
+        .collect();
+    for installation in pair.installations() {
+        let scan = |query: &str| {
+            let target = format!("/signet/v1/drives/b!bucket/scan{query}");
+            let answer = installation
+                .send(&Request::get(target).by(&bob("Files.Read")))
+                .expect(200);
+            let lines = answer.text();
+            let lines = lines.lines().map(|line| serde_json::from_str(line).expect("JSON"));
+            lines.collect::<Vec<Value>>()
+        };
+        let all = scan("");
+        let mut found: Vec<String> = all
+            .iter()
+            .filter_map(|line| line["name"].as_str().map(str::to_owned))
+            .collect();
+        let cursor = all[3]["cursor"].as_str().expect("a cursor");
+        let rest = scan(&format!("?after={cursor}"));
+        assert_eq!(
+            rest.first().map(|line| &line["name"]),
+            all.get(4).map(|line| &line["name"])
+        );
+        assert_eq!(rest.len(), all.len() - 4);
+        found.sort();
+        assert_eq!(found, names);
+    }
+}
+
+#[test]
 fn objects_are_uploaded_listed_and_downloaded() {
     for shape in Shape::ALL {
         let (bucket, installation) = start(shape);

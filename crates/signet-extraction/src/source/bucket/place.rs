@@ -92,7 +92,15 @@ async fn put_at_once(
         Err(_) => Err(SourceError::TimedOut),
         Ok(Ok(_)) => Ok(true),
         Ok(Err(Error::AlreadyExists { .. } | Error::Precondition { .. } | Error::NotFound { .. })) => Ok(false),
-        Ok(Err(error)) => Err(failure(error)),
+        Ok(Err(error)) => Err(refused(error)),
+    }
+}
+
+/// A bucket whose objects were just looked up, and that takes none, may be read only.
+fn refused(error: Error) -> SourceError {
+    match error {
+        Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => SourceError::ReadOnly,
+        other => failure(other),
     }
 }
 
@@ -104,18 +112,18 @@ async fn put_in_parts(
     condition: &Condition,
     mut pieces: Pieces<'_>,
 ) -> Result<bool, SourceError> {
-    let mut upload = source.objects.put_multipart(location).await.map_err(failure)?;
+    let mut upload = source.objects.put_multipart(location).await.map_err(refused)?;
     let sent = async {
         let mut part = Vec::with_capacity(PART);
         while let Some(piece) = pieces.next().await {
             part.extend(piece?);
             if part.len() >= PART {
                 let full = std::mem::replace(&mut part, Vec::with_capacity(PART));
-                upload.put_part(full.into()).await.map_err(failure)?;
+                upload.put_part(full.into()).await.map_err(refused)?;
             }
         }
         if !part.is_empty() {
-            upload.put_part(part.into()).await.map_err(failure)?;
+            upload.put_part(part.into()).await.map_err(refused)?;
         }
         let found = source.find_exact(path).await?;
         Ok(refusal(found.as_ref(), condition).is_none())
@@ -140,7 +148,10 @@ async fn give_up(upload: &mut dyn MultipartUpload) {
 pub(super) async fn stage(source: &BucketSource, upload: Uuid, piece: Uuid, bytes: Vec<u8>) -> Result<(), SourceError> {
     let location = workshop(source, upload).join(piece.to_string());
     let put = source.objects.put(&location, PutPayload::from(bytes));
-    source.ask(put).await?.map(drop).ok_or(SourceError::Changed)
+    match tokio::time::timeout(source.timeout, put).await {
+        Err(_) => Err(SourceError::TimedOut),
+        Ok(put) => put.map(drop).map_err(refused),
+    }
 }
 
 /// Bytes kept aside.

@@ -217,6 +217,21 @@ fn sync_folder(folder: &Path) -> Result<(), SourceError> {
 fn failure(error: io::Error) -> SourceError {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => SourceError::Full,
+        ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => SourceError::ReadOnly,
         _ => error.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_may_not_be_written_is_no_fault_that_passes() {
+        for kind in [ErrorKind::ReadOnlyFilesystem, ErrorKind::PermissionDenied] {
+            assert!(matches!(failure(kind.into()), SourceError::ReadOnly), "{kind}");
+        }
+        assert!(matches!(failure(ErrorKind::StorageFull.into()), SourceError::Full));
+        assert!(matches!(failure(ErrorKind::TimedOut.into()), SourceError::Failed(_)));
     }
 }
