@@ -1,5 +1,7 @@
 //! Uploads: bytes arrive in pieces that lie aside, and become the file all at once. Source: rest-api 9.3, 9.4.
 
+mod placing;
+
 use std::sync::Arc;
 
 use futures::StreamExt;
@@ -14,6 +16,7 @@ use signet_domain::ids::TenantId;
 use signet_store::{StoreError, UploadRow};
 use uuid::Uuid;
 
+use self::placing::{Placing, begin_placing, is_there};
 use crate::Extraction;
 use crate::error::ExtractionError;
 use crate::path::ItemPath;
@@ -41,6 +44,9 @@ struct UploadState {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     total: Option<u64>,
     pieces: Vec<Piece>,
+    /// Present once it was begun to make the pieces the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    placing: Option<Placing>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -175,6 +181,7 @@ async fn check_target(
         defer_commit: request.defer_commit,
         total: request.size,
         pieces: Vec::new(),
+        placing: None,
     })
 }
 
@@ -276,16 +283,23 @@ pub(crate) async fn commit_upload(service: &Extraction, call: &TicketCall) -> Re
     commit(service, row, &state).await
 }
 
+/// Safe to repeat: a file that took its place, and whose process died before it could say so, is found again.
 async fn commit(service: &Extraction, row: UploadRow, state: &UploadState) -> Result<UploadedItem, ExtractionError> {
     let drive = service.drive_of(row.tenant, &state.drive_id).await?;
     let path = ItemPath::from_text(&state.path).ok_or(ExtractionError::Internal)?;
+    let (is_first, before) = begin_placing(service, &drive, &row, state, &path).await?;
     for attempt in 0..=NAMES {
         let path = if attempt == 0 {
             path.clone()
         } else {
             beside(&path, attempt)?
         };
-        let before = id_at(service, &drive, &path).await?;
+        if !is_first && is_there(drive.source.as_ref(), &row, state, &path).await? {
+            let item = describe(service, &drive, &path, before).await?;
+            discard(service, &row).await?;
+            let created = state.must_be_new || state.rename;
+            return Ok(UploadedItem { item, created });
+        }
         let pieces = pieces(Arc::clone(&drive.source), row.id, state.pieces.clone());
         let placed = drive
             .source
@@ -306,7 +320,7 @@ async fn commit(service: &Extraction, row: UploadRow, state: &UploadState) -> Re
             Placed::IsFolder => return Err(ExtractionError::NameAlreadyExists),
             Placed::NoFolder => return Err(ExtractionError::ItemNotFound),
         };
-        let item = describe(service, &drive, &path, before.filter(|_| !created)).await?;
+        let item = describe(service, &drive, &path, before.clone().filter(|_| !created)).await?;
         discard(service, &row).await?;
         return Ok(UploadedItem { item, created });
     }

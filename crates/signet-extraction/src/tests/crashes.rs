@@ -1,4 +1,5 @@
-//! A process killed at every step of deferred work and of writing a label, and another one that goes on after it.
+//! A process killed at every step of deferred work, of writing a label and of an upload, and another one that goes on
+//! after it.
 //!
 //! Each killed process is a real one: this test's own program, started to be the victim. It works on a folder and on
 //! the embedded store, and gets SIGKILL at one step: before and after each change of the store, before and after each
@@ -13,12 +14,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::SignedDuration;
-use signet_contract::content::{AssignRequest, OperationStatus, Ticket};
-use signet_contract::{DriveContent, Extraction as _};
+use signet_contract::content::{
+    AssignRequest, NameConflict, OperationStatus, Ticket, UploadChunk, UploadProgress, UploadRequest,
+};
+use signet_contract::{ContractError, DriveContent, Extraction as _};
 use signet_docmeta::{Limits, MemoryRange, Options, read_labels};
 use signet_domain::content::AssignmentMethod;
 use signet_domain::environment::IdSource;
-use signet_domain::error::ErrorReason::FileDecryptionDeferred;
+use signet_domain::error::ErrorReason::{FileDecryptionDeferred, UploadNotFound};
 use signet_domain::ids::LabelId;
 use signet_store_sqlite::{OpenOptions, SqliteStore};
 use signet_testkit::environment::FixedClock;
@@ -26,7 +29,7 @@ use uuid::Uuid;
 
 pub(crate) use self::stepping::step;
 use self::stepping::{Stepping, SteppingReader, die_at};
-use super::transfers::call;
+use super::transfers::{call, request};
 use super::world::{LOW_LABEL, Policies, at, everything, reference, snapshot};
 use crate::deferred::EXTRACT;
 use crate::workers::ASSIGN;
@@ -36,6 +39,8 @@ use crate::{Extraction, ExtractionConfig, ExtractionDependencies};
 const FOLDER: &str = "SIGNET_CRASH_FOLDER";
 const STEP: &str = "SIGNET_CRASH_STEP";
 const KILL: i32 = 9;
+/// Files that are uploaded, the first of which is new.
+const UPLOADS: [(&str, NameConflict); 2] = [("new.docx", NameConflict::Fail), ("a.docx", NameConflict::Replace)];
 /// How much of a file is read while its caller waits. With nothing, every file is deferred.
 const NOTHING: u64 = 1;
 const ENOUGH: u64 = 1 << 20;
@@ -76,7 +81,7 @@ async fn service(place: &Path, later: SignedDuration, inline_bytes: u64) -> Extr
         item_labels: store.clone(),
         item_ids: store.clone(),
         jobs: store.clone(),
-        uploads: store.0.clone(),
+        uploads: store.clone(),
         ticket_key: [7; 32],
         decisions: Some(store),
         clock: Arc::new(clock),
@@ -139,6 +144,31 @@ async fn assign(place: &Path) {
     work(&service, ASSIGN).await;
 }
 
+/// Uploads a new file, which must not be there, and one that takes the place of another.
+async fn upload(place: &Path) {
+    let service = service(place, SignedDuration::ZERO, ENOUGH).await;
+    tell(place, "id", &id(&service).await);
+    for (name, conflict) in UPLOADS {
+        let upload = UploadRequest {
+            conflict,
+            size: Some(CONTRACT.len() as u64),
+            ..request("b!bob", at(name))
+        };
+        let upload = service.create_upload(&everything(), upload).await.unwrap();
+        tell(place, name, upload.ticket.expose());
+        send(&service, &upload.ticket, 0).await.unwrap();
+    }
+}
+
+async fn send(service: &Extraction, ticket: &Ticket, from: usize) -> Result<UploadProgress, ContractError> {
+    let chunk = UploadChunk {
+        offset: from as u64,
+        total: None,
+        bytes: CONTRACT[from..].to_vec(),
+    };
+    service.write_upload(call(ticket), chunk).await
+}
+
 /// The part of the victim. True: this process is one, and it is over.
 async fn is_victim(deed: impl AsyncFnOnce(&Path)) -> bool {
     let (Some(place), Some(last)) = (std::env::var_os(FOLDER), std::env::var_os(STEP)) else {
@@ -190,6 +220,42 @@ async fn kill_at_every_step(test: &str, content: &[u8], look: impl AsyncFn(&Path
         }
     }
     assert!(number > 15, "only {number} steps were found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_is_whole_or_not_there_whenever_its_process_is_killed() {
+    if is_victim(upload).await {
+        return;
+    }
+    let test = "an_upload_is_whole_or_not_there_whenever_its_process_is_killed";
+    kill_at_every_step(test, BLANK, async |place: &Path| {
+        let content = |name: &str| std::fs::read(place.join("bob").join(name)).ok();
+        assert!(content("new.docx").is_none_or(|content| content == CONTRACT));
+        assert!(content("a.docx").is_some_and(|content| content == CONTRACT || content == BLANK));
+        let service = service(place, LATER, ENOUGH).await;
+        // Who sent the bytes goes on where the upload is.
+        for (name, _) in UPLOADS {
+            let Some(ticket) = told(place, name) else { continue };
+            let ticket = Ticket::new(&ticket);
+            match service.get_upload(call(&ticket)).await {
+                Ok(status) => {
+                    let from = usize::try_from(status.received).unwrap() % CONTRACT.len();
+                    let done = send(&service, &ticket, from).await.unwrap();
+                    assert!(matches!(done, UploadProgress::Done(item) if item.item.name == name));
+                }
+                Err(over) => assert_eq!(over.reason, UploadNotFound),
+            }
+            assert!(content(name).is_some_and(|content| content == CONTRACT), "{name}");
+        }
+        if let Some(before) = told(place, "id") {
+            assert_eq!(id(&service).await, before);
+        }
+        let mut names = visible(place);
+        names.sort();
+        assert_eq!(names.first().map(String::as_str), Some("a.docx"));
+        assert!(names.len() == 1 || names[1..] == ["new.docx"], "{names:?}");
+    })
+    .await;
 }
 
 /// What an independent reading of the file finds, which it must allow.

@@ -23,7 +23,13 @@ pub(crate) fn setup(bucket: &Bucket, prefix: &str) -> Setup {
 fn setup_with(buckets: Value, source: &str) -> Setup {
     Setup {
         tenants: vec![contoso().with_source("b!bucket", ("user", BOB), source)],
-        settings: vec![("SIGNET_EXTRACTION__BUCKETS", buckets.to_string())],
+        // The server is slow where the machine is busy, and these tests are about what it says.
+        settings: vec![
+            ("SIGNET_EXTRACTION__BUCKETS", buckets.to_string()),
+            ("SIGNET_EXTRACTION__INLINE_TIME", "50s".to_owned()),
+            ("SIGNET_GATEWAY__REQUEST_DEADLINE", "55s".to_owned()),
+            ("SIGNET_GRPC__MAX_DEADLINE", "55s".to_owned()),
+        ],
         serve: true,
         ..Setup::default()
     }

@@ -63,7 +63,7 @@ impl World {
 fn labels(installation: &Installation, name: &str) -> Vec<Value> {
     let answer = wait_for("the labels", || {
         let answer = extract(installation, name);
-        (![423, 503].contains(&answer.status)).then_some(answer)
+        (![423, 503, 504].contains(&answer.status)).then_some(answer)
     });
     answer.expect(200).json()["labels"].as_array().expect("labels").clone()
 }
@@ -155,7 +155,7 @@ fn a_label_is_written_whole_or_not_whenever_its_process_is_killed() {
 fn completed(installation: &Installation, monitor: &str) {
     let over = wait_for("the operation to end", || {
         let answer = installation.send(&Request::get(monitor));
-        (![202, 503].contains(&answer.status)).then_some(answer)
+        (![202, 503, 504].contains(&answer.status)).then_some(answer)
     });
     let over = over.expect(200).json();
     assert_eq!(over["status"], json!("completed"), "{over}");

@@ -11,7 +11,7 @@ use signet_domain::ids::TenantId;
 use signet_domain::record::DecisionRecord;
 use signet_store::{
     ContentVersion, Enqueued, ItemIdCandidate, ItemIdRow, ItemIdStore, ItemLabelRow, ItemLabelStore, JobEnd, JobKey,
-    JobRow, JobStore, NewJob, PutOutcome, StoreError,
+    JobRow, JobStore, NewJob, PutOutcome, StoreError, UploadRow, UploadStore,
 };
 use signet_store_sqlite::SqliteStore;
 use uuid::Uuid;
@@ -151,6 +151,29 @@ impl JobStore for Stepping {
 
     async fn purge_jobs(&self, now: Timestamp) -> Result<u64, StoreError> {
         self.0.purge_jobs(now).await
+    }
+}
+
+#[async_trait]
+impl UploadStore for Stepping {
+    async fn create_upload(&self, row: UploadRow, capacity: u64) -> Result<bool, StoreError> {
+        around(self.0.create_upload(row, capacity)).await
+    }
+
+    async fn find_upload(&self, tenant: TenantId, id: Uuid) -> Result<Option<UploadRow>, StoreError> {
+        self.0.find_upload(tenant, id).await
+    }
+
+    async fn update_upload(&self, row: UploadRow) -> Result<bool, StoreError> {
+        around(self.0.update_upload(row)).await
+    }
+
+    async fn delete_upload(&self, tenant: TenantId, id: Uuid) -> Result<bool, StoreError> {
+        around(self.0.delete_upload(tenant, id)).await
+    }
+
+    async fn expired_uploads(&self, now: Timestamp, limit: u32) -> Result<Vec<UploadRow>, StoreError> {
+        self.0.expired_uploads(now, limit).await
     }
 }
 
