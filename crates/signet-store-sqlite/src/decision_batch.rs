@@ -1,6 +1,7 @@
 //! Batches of decision records: how records are written together as one row, and read back one by one.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use signet_domain::ids::{TenantId, UserId};
 use signet_domain::record::DecisionRecord;
@@ -14,6 +15,39 @@ const MAX_RECORDS: u64 = 512;
 const MAX_BYTES: usize = 512 * 1024;
 /// Bytes a record usually takes.
 const USUAL_BYTES: usize = 1_200;
+
+/// Records of fewer bytes together are kept as they are: there is little to gain.
+const PACKED_FROM: usize = 4 * 1024;
+/// Longest text of a batch that is believed, in bytes: a batch that takes no further record, and its last one.
+const MAX_TEXT_BYTES: usize = 64 * 1024 * 1024;
+
+/// The records of a batch: as JSON, one on each line.
+#[derive(Debug)]
+pub(crate) enum BatchText {
+    /// As they are.
+    Plain(String),
+    /// Compressed.
+    Packed(Vec<u8>),
+}
+
+impl BatchText {
+    /// The text of a compressed batch.
+    ///
+    /// # Errors
+    /// `Corrupt` when it is not what was written.
+    pub(crate) fn unpack(packed: &[u8]) -> Result<String, StoreError> {
+        let damaged = || StoreError::corrupt("a compressed batch of decisions");
+        let (length, block) = lz4_flex::block::uncompressed_size(packed).map_err(|_| damaged())?;
+        if length > MAX_TEXT_BYTES {
+            return Err(damaged());
+        }
+        let text = lz4_flex::block::decompress(block, length).map_err(|_| damaged())?;
+        if text.len() != length {
+            return Err(damaged());
+        }
+        String::from_utf8(text).map_err(|_| damaged())
+    }
+}
 
 /// Consecutive records of one tenant, not numbered yet.
 #[derive(Debug)]
@@ -45,11 +79,16 @@ impl NewBatch {
         self.positions.len() as u64
     }
 
-    /// Takes the records out: as JSON, one on each line.
-    pub(crate) fn lines(&mut self) -> Result<String, StoreError> {
-        String::from_utf8(std::mem::take(&mut self.lines)).map_err(|error| StoreError::Invalid {
+    /// Takes the records out.
+    pub(crate) fn text(&mut self) -> Result<BatchText, StoreError> {
+        let lines = std::mem::take(&mut self.lines);
+        if lines.len() >= PACKED_FROM {
+            return Ok(BatchText::Packed(lz4_flex::block::compress_prepend_size(&lines)));
+        }
+        let lines = String::from_utf8(lines).map_err(|error| StoreError::Invalid {
             what: format!("the decision records are not text: {error}"),
-        })
+        })?;
+        Ok(BatchText::Plain(lines))
     }
 
     fn has_room(&self) -> bool {
@@ -96,20 +135,23 @@ pub(crate) fn batches_of(records: &[DecisionRecord]) -> Result<Vec<NewBatch>, St
 
 /// A batch as its row holds it.
 #[derive(Debug)]
-pub(crate) struct StoredBatch<'r> {
+pub(crate) struct StoredBatch {
     tenant: TenantId,
     first_sequence: u64,
-    lines: Vec<&'r str>,
+    text: String,
+    /// Where each line begins and ends.
+    lines: Vec<Range<usize>>,
 }
 
-impl<'r> StoredBatch<'r> {
+impl StoredBatch {
     /// # Errors
     /// `Corrupt` when the row does not hold as many records as its numbers say.
-    pub(crate) fn new(tenant: TenantId, first: i64, last: i64, lines: &'r str) -> Result<Self, StoreError> {
+    pub(crate) fn new(tenant: TenantId, first: i64, last: i64, text: String) -> Result<Self, StoreError> {
         let batch = Self {
             tenant,
             first_sequence: from_column(first, "decision sequence")?,
-            lines: lines.split('\n').collect(),
+            lines: lines_of(&text),
+            text,
         };
         let last = from_column(last, "decision sequence")?;
         if batch.first_sequence + batch.lines.len() as u64 != last.saturating_add(1) {
@@ -127,7 +169,7 @@ impl<'r> StoredBatch<'r> {
     }
 
     fn record(&self, index: usize) -> Option<Result<DecisionRecord, StoreError>> {
-        let line = self.lines.get(index)?;
+        let line = self.text.get(self.lines.get(index)?.clone())?;
         let sequence = self.first_sequence + index as u64;
         let record: Result<DecisionRecord, _> = serde_json::from_str(line);
         Some(
@@ -136,4 +178,14 @@ impl<'r> StoredBatch<'r> {
                 .map_err(|_| StoreError::corrupt(format!("decision {sequence} of tenant `{}`", self.tenant))),
         )
     }
+}
+
+fn lines_of(text: &str) -> Vec<Range<usize>> {
+    let mut begin = 0;
+    let line = |line: &str| {
+        let range = begin..begin + line.len();
+        begin = range.end + 1;
+        range
+    };
+    text.split('\n').map(line).collect()
 }

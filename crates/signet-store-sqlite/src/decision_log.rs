@@ -12,7 +12,7 @@ use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 use tracing::instrument;
 
 use crate::SqliteStore;
-use crate::decision_batch::{NewBatch, StoredBatch, batches_of};
+use crate::decision_batch::{BatchText, NewBatch, StoredBatch, batches_of};
 use crate::decision_filter::push_filter;
 use crate::error::store_error;
 use crate::transaction::WriteTransaction;
@@ -21,8 +21,8 @@ use crate::values::{bytes, from_column, to_column};
 const LATEST: &str = "SELECT last_sequence FROM decision_batches WHERE tenant_id = $1 \
                       ORDER BY first_sequence DESC LIMIT 1";
 const INSERT: &str = "INSERT INTO decision_batches \
-                      (tenant_id, first_sequence, last_sequence, earliest_ns, latest_ns, records) \
-                      VALUES ($1, $2, $3, $4, $5, $6)";
+                      (tenant_id, first_sequence, last_sequence, earliest_ns, latest_ns, records, packed) \
+                      VALUES ($1, $2, $3, $4, $5, $6, $7)";
 /// Users a statement names.
 const USERS_AT_ONCE: usize = 256;
 
@@ -103,7 +103,7 @@ pub(crate) fn list_query(
     after_sequence: u64,
     descending: bool,
 ) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new("SELECT b.first_sequence, b.last_sequence, b.records FROM ");
+    let mut query = QueryBuilder::new("SELECT b.first_sequence, b.last_sequence, b.records, b.packed FROM ");
     let sequence = if filter.user.is_some() {
         query.push(
             "decision_batch_users u CROSS JOIN decision_batches b \
@@ -165,14 +165,18 @@ async fn next_number(
 
 async fn insert(transaction: &mut WriteTransaction, first: u64, mut batch: NewBatch) -> Result<(), StoreError> {
     insert_users(transaction, first, &batch).await?;
-    let lines = batch.lines()?;
+    let (records, packed) = match batch.text()? {
+        BatchText::Plain(text) => (text, None),
+        BatchText::Packed(packed) => (String::new(), Some(packed)),
+    };
     sqlx::query(INSERT)
         .bind(bytes(batch.tenant.as_uuid()))
         .bind(to_column(first))
         .bind(to_column(first + batch.len() - 1))
         .bind(batch.earliest_ns)
         .bind(batch.latest_ns)
-        .bind(lines)
+        .bind(records)
+        .bind(packed)
         .execute(&mut **transaction)
         .await
         .map_err(store_error)?;
@@ -197,8 +201,12 @@ async fn insert_users(transaction: &mut WriteTransaction, first: u64, batch: &Ne
     Ok(())
 }
 
-fn stored(tenant: TenantId, row: &SqliteRow) -> Result<StoredBatch<'_>, StoreError> {
+fn stored(tenant: TenantId, row: &SqliteRow) -> Result<StoredBatch, StoreError> {
     let number = |column: &str| row.try_get::<i64, _>(column).map_err(store_error);
-    let lines: &str = row.try_get("records").map_err(store_error)?;
-    StoredBatch::new(tenant, number("first_sequence")?, number("last_sequence")?, lines)
+    let packed: Option<&[u8]> = row.try_get("packed").map_err(store_error)?;
+    let text = match packed {
+        Some(packed) => BatchText::unpack(packed)?,
+        None => row.try_get("records").map_err(store_error)?,
+    };
+    StoredBatch::new(tenant, number("first_sequence")?, number("last_sequence")?, text)
 }

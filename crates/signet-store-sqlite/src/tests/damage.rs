@@ -2,13 +2,15 @@
 
 use signet_domain::error::ErrorReason;
 use signet_domain::ids::Revision;
+use signet_domain::record::DecisionRecord;
 use signet_store::conformance::samples::{change, record, tenant, time};
 use signet_store::{
     CatalogStore, CommitOutcome, ContentVersion, DecisionFilter, DecisionLog, Expected, ItemLabelRow, ItemLabelStore,
     ItemOutcome, PutOutcome, StoreError,
 };
 
-use super::{Place, execute};
+use super::{Place, connect, execute};
+use crate::SqliteStore;
 
 #[tokio::test]
 async fn unreadable_document_is_corrupt_and_can_be_replaced() {
@@ -81,6 +83,55 @@ async fn unreadable_decision_is_corrupt() {
             .len(),
         1
     );
+}
+
+/// A store with a hundred records written together, and those records as they should be read.
+async fn packed() -> (Place, SqliteStore, Vec<DecisionRecord>) {
+    let place = Place::new();
+    let store = place.create().await;
+    let written: Vec<_> = (1..=100).map(|number| record(tenant(1), number)).collect();
+    let sequences = store.append(written.clone()).await.unwrap();
+    let numbered = |(record, sequence)| DecisionRecord { sequence, ..record };
+    let kept = written.into_iter().zip(sequences).map(numbered).collect();
+    (place, store, kept)
+}
+
+async fn all(store: &SqliteStore) -> Result<Vec<DecisionRecord>, StoreError> {
+    store.list(tenant(1), &DecisionFilter::default(), 0, 1000, false).await
+}
+
+#[tokio::test]
+async fn a_batch_is_kept_compressed_and_read_back() {
+    let (place, store, kept) = packed().await;
+    assert_eq!(all(&store).await.unwrap(), kept);
+    let query = "SELECT length(packed), records FROM decision_batches";
+    let (packed, plain): (i64, String) = sqlx::query_as(query)
+        .fetch_one(&mut connect(&place.path).await)
+        .await
+        .unwrap();
+    let text = serde_json::to_string(&kept).unwrap().len();
+    assert!(
+        packed > 0 && usize::try_from(packed).unwrap() < text / 3,
+        "{packed} of {text}"
+    );
+    assert_eq!(plain, "");
+}
+
+#[tokio::test]
+async fn a_damaged_compressed_batch_is_corrupt() {
+    for damage in [
+        "UPDATE decision_batches SET packed = substr(packed, 1, length(packed) - 1)",
+        "UPDATE decision_batches SET packed = CAST(x'ffffffff' || substr(packed, 5) AS BLOB)",
+        "UPDATE decision_batches SET packed = CAST(x'00000001' || substr(packed, 5) AS BLOB)",
+        "UPDATE decision_batches SET packed = CAST(substr(packed, 1, 40) || zeroblob(40) || substr(packed, 81) AS BLOB)",
+        "UPDATE decision_batches SET packed = x'01'",
+        "UPDATE decision_batches SET packed = x''",
+    ] {
+        let (place, store, _) = packed().await;
+        execute(&place.path, damage).await;
+        let read = all(&store).await.map(|records| records.len());
+        assert!(matches!(read, Err(StoreError::Corrupt { .. })), "{damage}: {read:?}");
+    }
 }
 
 #[tokio::test]

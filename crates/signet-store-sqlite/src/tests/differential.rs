@@ -14,10 +14,10 @@ const SEEDS: [u64; 4] = [1, 2, 3, 4];
 const CALLS: u32 = 150;
 
 /// Numbers that look random and are the same in every run. Source: Knuth, MMIX.
-struct Numbers(u64);
+pub(super) struct Numbers(pub(super) u64);
 
 impl Numbers {
-    fn below(&mut self, bound: u32) -> u32 {
+    pub(super) fn below(&mut self, bound: u32) -> u32 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)

@@ -9,6 +9,7 @@ use signet_store::conformance::samples::{change, record, tenant};
 use signet_store::{CatalogStore, CommitOutcome, DecisionFilter, DecisionLog, Expected, StoreError, StoreHealth};
 
 use super::crash::{CHILD_VARIABLE, append_until_refused};
+use super::differential::Numbers;
 use super::{Place, integrity};
 use crate::SqliteStore;
 
@@ -23,8 +24,14 @@ async fn leave_room_for(store: &SqliteStore, pages: i64) {
     sqlx::query(set).execute(&mut *writer).await.unwrap();
 }
 
+/// Records that stay large when they are compressed.
 fn large_batch() -> Vec<DecisionRecord> {
-    (1_000_000..1_000_300).map(|n| record(tenant(1), n)).collect()
+    let mut numbers = Numbers(1);
+    let mut large = |n| DecisionRecord {
+        content_identifier: Some((0..50).map(|_| format!("{:08x}", numbers.below(u32::MAX))).collect()),
+        ..record(tenant(1), n)
+    };
+    (1_000_000..1_000_300).map(&mut large).collect()
 }
 
 #[tokio::test]
