@@ -13,7 +13,7 @@ mod generated;
 
 pub use generated::signet::{
     catalog::v1 as catalog, common::v1 as common, errors::v1 as errors, evaluation::v1 as evaluation,
-    extraction::v1 as extraction,
+    extraction::v1 as extraction, transport::v1 as transport,
 };
 
 /// Descriptors of every file, for the reflection service.

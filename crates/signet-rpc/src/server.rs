@@ -9,6 +9,7 @@ mod content;
 mod decision_log;
 mod distribution;
 mod evaluation;
+mod exchange;
 mod extraction;
 mod gate;
 mod health;
@@ -40,13 +41,14 @@ use self::content::ContentAdapter;
 use self::decision_log::DecisionLogAdapter;
 use self::distribution::DistributionAdapter;
 use self::evaluation::EvaluationAdapter;
+use self::exchange::ExchangeAdapter;
 use self::extraction::ExtractionAdapter;
 use self::gate::Gate;
 pub use self::health::Health;
 use self::identity::Trust;
 use self::incoming::connections;
 use crate::cluster::ClusterToken;
-use crate::limits::{DOCUMENT_BYTES, MESSAGE_BYTES};
+use crate::limits::{DOCUMENT_BYTES, EXCHANGE_BYTES, MESSAGE_BYTES};
 use crate::proto::FILE_DESCRIPTOR_SET;
 use crate::proto::catalog::catalog_administration_service_server::CatalogAdministrationServiceServer;
 use crate::proto::catalog::catalog_service_server::CatalogServiceServer;
@@ -55,6 +57,7 @@ use crate::proto::evaluation::decision_log_service_server::DecisionLogServiceSer
 use crate::proto::evaluation::evaluation_service_server::EvaluationServiceServer;
 use crate::proto::extraction::drive_content_service_server::DriveContentServiceServer;
 use crate::proto::extraction::extraction_service_server::ExtractionServiceServer;
+use crate::proto::transport::exchange_service_server::ExchangeServiceServer;
 use crate::tls::ServerTls;
 
 /// Longest block of headers of a request, in bytes: a token may have 16 KiB.
@@ -257,6 +260,15 @@ impl GrpcServer {
             .http2_keepalive_timeout(Some(KEEP_ALIVE.1))
             .http2_max_header_list_size(HEADER_BYTES)
             .max_concurrent_streams(CALLS_PER_CONNECTION);
+        let gate = Gate {
+            // One for each connection; places among the streams are for those who follow something.
+            streams: Arc::new(Semaphore::new(self.max_connections)),
+            ..self.gate.clone()
+        };
+        let exchange = ExchangeAdapter::new(gate, self.routes.clone().routes());
+        let exchange = ExchangeServiceServer::new(exchange).max_decoding_message_size(EXCHANGE_BYTES);
+        self.offers(&exchange);
+        self.routes.add_service(exchange);
         let (reporter, health_server) = tonic_health::server::health_reporter();
         self.routes.add_service(health_server);
         self.add_reflection()?;

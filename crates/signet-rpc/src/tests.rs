@@ -2,6 +2,7 @@
 
 mod conversions;
 mod errors;
+mod exchange;
 mod fake;
 mod fake_content;
 mod harness;

@@ -91,6 +91,11 @@ pub(crate) fn upstreams(upstreams: &[Upstream]) {
     });
     counter("signet.upstream.calls.repeated", "calls made again", Upstream::repeated);
     counter(
+        "signet.upstream.calls.shared",
+        "answered calls that shared a stream with others",
+        Upstream::shared,
+    );
+    counter(
         "signet.upstream.calls.turned.away",
         "calls no replica had room for",
         Upstream::turned_away,

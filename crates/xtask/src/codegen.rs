@@ -72,6 +72,8 @@ fn write_rust(folder: &Path, compiler: &protox::Compiler) -> anyhow::Result<()> 
         .out_dir(folder)
         .include_file("mod.rs")
         .btree_map(".")
+        // Passed on as they are.
+        .bytes(".signet.transport.v1")
         .compile_fds(compiler.file_descriptor_set())
         .context("generating Rust from the protos")
 }

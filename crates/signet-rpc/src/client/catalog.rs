@@ -51,7 +51,11 @@ impl Catalog for CatalogClient {
         let message = pb::GetLabelRequest::from(request).at_least(context.at_least_revision);
         let send = method!(self.client, get_label);
         let span = rpc_span!("rpc.catalog.get_label");
-        answer(self.connection.call(span, context, message, Repeat::Once, send).await?)
+        answer(
+            self.connection
+                .short_call(span, context, message, Repeat::Once, send)
+                .await?,
+        )
     }
 
     async fn get_policy_settings(
@@ -66,7 +70,11 @@ impl Catalog for CatalogClient {
         let message = message.at_least(context.at_least_revision);
         let send = method!(self.client, get_policy_settings);
         let span = rpc_span!("rpc.catalog.get_policy_settings");
-        answer(self.connection.call(span, context, message, Repeat::Once, send).await?)
+        answer(
+            self.connection
+                .short_call(span, context, message, Repeat::Once, send)
+                .await?,
+        )
     }
 
     async fn resolve_subject(
@@ -83,7 +91,10 @@ impl Catalog for CatalogClient {
         let message = message.at_least(context.at_least_revision);
         let send = method!(self.client, resolve_subject);
         let span = rpc_span!("rpc.catalog.resolve_subject");
-        let response = self.connection.call(span, context, message, Repeat::Once, send).await?;
+        let response = self
+            .connection
+            .short_call(span, context, message, Repeat::Once, send)
+            .await?;
         optional_id(response.user_id.as_deref(), "user_id").map_err(unreadable)
     }
 }

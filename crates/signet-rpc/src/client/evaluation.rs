@@ -44,7 +44,7 @@ impl EvaluationClient {
         let span = rpc_span!("rpc.evaluation.evaluate_application");
         answer(
             self.connection
-                .call(span, context, message, Repeat::Never, send)
+                .short_call(span, context, message, Repeat::Never, send)
                 .await?,
         )
     }
@@ -59,7 +59,7 @@ impl EvaluationClient {
         let span = rpc_span!("rpc.evaluation.evaluate_classification_results");
         answer(
             self.connection
-                .call(span, context, message, Repeat::Never, send)
+                .short_call(span, context, message, Repeat::Never, send)
                 .await?,
         )
     }
@@ -74,7 +74,7 @@ impl EvaluationClient {
         let span = rpc_span!("rpc.evaluation.evaluate_removal");
         answer(
             self.connection
-                .call(span, context, message, Repeat::Never, send)
+                .short_call(span, context, message, Repeat::Never, send)
                 .await?,
         )
     }
@@ -89,7 +89,7 @@ impl EvaluationClient {
         let span = rpc_span!("rpc.evaluation.extract_content_label");
         answer(
             self.connection
-                .call(span, context, message, Repeat::Never, send)
+                .short_call(span, context, message, Repeat::Never, send)
                 .await?,
         )
     }
@@ -121,7 +121,7 @@ impl Evaluation for EvaluationClient {
         let span = rpc_span!("rpc.evaluation.compute_inheritance");
         answer(
             self.connection
-                .call(span, context, message, Repeat::Never, send)
+                .short_call(span, context, message, Repeat::Never, send)
                 .await?,
         )
     }
@@ -136,7 +136,7 @@ impl Evaluation for EvaluationClient {
         let span = rpc_span!("rpc.evaluation.compute_rights_and_inheritance");
         answer(
             self.connection
-                .call(span, context, message, Repeat::Never, send)
+                .short_call(span, context, message, Repeat::Never, send)
                 .await?,
         )
     }
@@ -151,7 +151,7 @@ impl Evaluation for EvaluationClient {
         let span = rpc_span!("rpc.evaluation.get_usage_rights");
         answer(
             self.connection
-                .call(span, context, message, Repeat::Never, send)
+                .short_call(span, context, message, Repeat::Never, send)
                 .await?,
         )
     }
@@ -166,7 +166,7 @@ impl Evaluation for EvaluationClient {
         let span = rpc_span!("rpc.evaluation.expand_rights");
         answer(
             self.connection
-                .call(span, context, message, Repeat::Never, send)
+                .short_call(span, context, message, Repeat::Never, send)
                 .await?,
         )
     }

@@ -6,6 +6,7 @@
 
 mod body;
 mod budget;
+mod exchange;
 mod line;
 mod replica;
 mod resolve;
@@ -32,8 +33,9 @@ use self::line::Line;
 use self::replica::{InFlight, Replica};
 pub use self::resolve::{Resolver, SystemResolver};
 use self::send::Refused;
-pub(crate) use self::send::{Deadline, Unary};
+pub(crate) use self::send::{Deadline, Short, Unary};
 pub(crate) use self::target::Target;
+use crate::cluster::ClusterToken;
 use crate::tls::ClientTls;
 
 /// Callers that may wait for a replica at a time; others are told at once that there is none.
@@ -99,6 +101,7 @@ impl Upstream {
         name: &'static str,
         targets: Vec<Target>,
         tls: Option<ClientTls>,
+        cluster_token: Option<ClusterToken>,
         options: UpstreamOptions,
     ) -> Self {
         let stop = CancellationToken::new();
@@ -112,7 +115,9 @@ impl Upstream {
             down_since: Mutex::new(Some(Instant::now())),
             budget: RetryBudget::default(),
             turned_away: AtomicU64::new(0),
+            shared: AtomicU64::new(0),
             tls,
+            cluster_token,
             options,
         });
         let following = resolve::follow(Arc::clone(&pool), targets, stop.clone());
@@ -153,6 +158,11 @@ impl Upstream {
     /// Calls made again so far.
     pub fn repeated(&self) -> u64 {
         self.pool.budget.spent()
+    }
+
+    /// Calls so far that shared a stream with others instead of having one each.
+    pub fn shared(&self) -> u64 {
+        self.pool.shared.load(Ordering::Relaxed)
     }
 
     /// Calls turned away so far: no replica answered, or all were busy.
@@ -216,7 +226,10 @@ struct Pool {
     down_since: Mutex<Option<Instant>>,
     budget: RetryBudget,
     turned_away: AtomicU64,
+    shared: AtomicU64,
     tls: Option<ClientTls>,
+    /// What opens streams that calls share, where certificates do not.
+    cluster_token: Option<ClusterToken>,
     options: UpstreamOptions,
 }
 

@@ -25,4 +25,9 @@ pub mod signet {
             include!("signet.extraction.v1.rs");
         }
     }
+    pub mod transport {
+        pub mod v1 {
+            include!("signet.transport.v1.rs");
+        }
+    }
 }

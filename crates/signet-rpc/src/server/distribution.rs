@@ -50,6 +50,8 @@ impl PolicyDistributionService for DistributionAdapter {
             Ok(changes.map(|change| change.map(Into::into)))
         };
         let span = rpc_span!("rpc.policy_distribution.watch_changes");
-        self.gate.service_stream(span, request, answers).await
+        self.gate
+            .service_stream(span, request, &self.gate.stopping, answers)
+            .await
     }
 }

@@ -142,11 +142,12 @@ impl Gate {
         leave(result, &arrival.request_id)
     }
 
-    /// Opens a stream for another service.
+    /// Opens a stream for another service. It ends with `SERVICE_UNAVAILABLE` when `until` is set.
     pub(super) async fn service_stream<Q, R, F, S>(
         &self,
         span: Span,
         request: Request<Q>,
+        until: &CancellationToken,
         answers: impl FnOnce(Q) -> F + Send,
     ) -> Result<Response<Answers<R>>, Status>
     where
@@ -159,7 +160,7 @@ impl Gate {
         let opened = async {
             let room = room(&self.streams)?;
             require_service(arrival.trusted)?;
-            Ok(finite(answers(message).await?, self.stopping.clone(), room))
+            Ok(finite(answers(message).await?, until.clone(), room))
         };
         let result = self.measured(&arrival, span, guarded(opened, self.opening())).await;
         leave(result, &arrival.request_id)

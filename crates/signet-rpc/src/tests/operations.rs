@@ -20,7 +20,7 @@ use crate::client::{ClientOptions, Connection, InvalidEndpoint};
 use crate::server::ServerOptions;
 use crate::tls::{ClientTls, Clients, Identity, ServerTls};
 
-const SERVICES: [&str; 7] = [
+const SERVICES: [&str; 8] = [
     "signet.catalog.v1.CatalogAdministrationService",
     "signet.catalog.v1.CatalogService",
     "signet.catalog.v1.PolicyDistributionService",
@@ -28,6 +28,7 @@ const SERVICES: [&str; 7] = [
     "signet.evaluation.v1.EvaluationService",
     "signet.extraction.v1.DriveContentService",
     "signet.extraction.v1.ExtractionService",
+    "signet.transport.v1.ExchangeService",
 ];
 
 #[tokio::test]

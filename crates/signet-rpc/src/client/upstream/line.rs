@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use arc_swap::ArcSwapOption;
 use futures::future::BoxFuture;
 use http::{Request, Response, Uri};
 use hyper::body::Incoming;
@@ -22,6 +23,7 @@ use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
 use super::Pool;
+use super::exchange::{Exchange, Opened};
 use super::replica::Replica;
 use super::target::Target;
 
@@ -37,6 +39,10 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 pub(super) struct Line {
     sender: SendRequest<Body>,
     welcoming: AtomicBool,
+    /// A stream for short calls.
+    exchange: ArcSwapOption<Exchange>,
+    /// The other side offers no such stream.
+    calls_go_alone: AtomicBool,
 }
 
 impl Line {
@@ -51,6 +57,25 @@ impl Line {
 
     pub(super) fn sender(&self) -> SendRequest<Body> {
         self.sender.clone()
+    }
+
+    /// The stream for short calls, where there is one.
+    pub(super) fn exchange(&self) -> Option<Arc<Exchange>> {
+        self.exchange.load_full()
+    }
+
+    /// Opens the stream for short calls, unless it is open or not offered. Without it calls go alone.
+    async fn open_exchange(&self, pool: &Pool, target: &Target) {
+        let open = self.exchange.load().as_ref().is_some_and(|exchange| exchange.is_open());
+        if open || self.calls_go_alone.load(Ordering::Relaxed) {
+            return;
+        }
+        let direct = Direct(self.sender.clone(), target.clone());
+        match Exchange::open(direct, pool.cluster_token.as_ref()).await {
+            Opened::Stream(exchange) => self.exchange.store(Some(Arc::new(exchange))),
+            Opened::Refused => self.calls_go_alone.store(true, Ordering::Relaxed),
+            Opened::Lost => {}
+        }
     }
 }
 
@@ -111,6 +136,10 @@ async fn watch(pool: &Pool, replica: &Replica, line: &Line, mut connection: Join
         };
         silent = if welcoming.is_some() { 0 } else { silent + 1 };
         let welcoming = welcoming.unwrap_or(false);
+        if welcoming {
+            // Without an answer calls go alone until the next attempt.
+            let _late = timeout(pool.options.probe_interval, line.open_exchange(pool, &replica.target)).await;
+        }
         if line.welcoming.swap(welcoming, Ordering::Relaxed) != welcoming {
             tracing::debug!(upstream = pool.name, replica = %replica.address, welcoming, "health changed");
             pool.changed.notify_waiters();
@@ -141,7 +170,10 @@ async fn open(pool: &Pool, replica: &Replica) -> Result<(Line, JoinHandle<()>), 
     let line = Line {
         sender,
         welcoming: AtomicBool::new(welcoming),
+        exchange: ArcSwapOption::empty(),
+        calls_go_alone: AtomicBool::new(false),
     };
+    line.open_exchange(pool, &replica.target).await;
     Ok((line, connection))
 }
 
