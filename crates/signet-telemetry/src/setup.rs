@@ -125,9 +125,11 @@ where
     }
 }
 
-/// Our own spans only: those of the exporter's transport would be exported by the next export, without end.
+/// Our own spans only: those of the exporter's transport would be exported by the next export, without end. Spans below
+/// the one of a request are of level debug, so that they cost nothing where nothing is exported.
 fn is_exported(metadata: &Metadata<'_>) -> bool {
-    metadata.target().starts_with("signet") && *metadata.level() <= Level::INFO
+    let most = if metadata.is_span() { Level::DEBUG } else { Level::INFO };
+    metadata.target().starts_with("signet") && *metadata.level() <= most
 }
 
 fn resource(config: &TelemetryConfig) -> Resource {

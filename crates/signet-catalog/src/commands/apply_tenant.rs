@@ -8,7 +8,7 @@ use super::plan_tenant::read_own;
 use crate::{Catalog, CatalogError};
 
 /// One transaction: the whole document or nothing of it.
-#[tracing::instrument(name = "catalog.apply_tenant", skip_all, fields(tenant.id = %context.caller.tenant), err(level = "debug"))]
+#[tracing::instrument(name = "catalog.apply_tenant", level = "debug", skip_all, fields(tenant.id = %context.caller.tenant), err(level = "debug"))]
 pub(crate) async fn apply_tenant(
     catalog: &Catalog,
     context: &CallContext,

@@ -12,7 +12,7 @@ use super::{off_thread, own_revision};
 use crate::{Catalog, CatalogError};
 
 /// The change as one new revision of the whole tenant, or every reason against it.
-#[tracing::instrument(name = "catalog.change_label", skip_all, fields(tenant.id = %context.caller.tenant), err(level = "debug"))]
+#[tracing::instrument(name = "catalog.change_label", level = "debug", skip_all, fields(tenant.id = %context.caller.tenant), err(level = "debug"))]
 pub(crate) async fn change_label(
     catalog: &Catalog,
     context: &CallContext,

@@ -9,7 +9,7 @@ use super::{off_thread, own_revision};
 use crate::Catalog;
 
 /// Differences from one revision to another, which may be the older one.
-#[tracing::instrument(name = "catalog.diff_revisions", skip_all, fields(tenant.id = %context.caller.tenant), err(level = "debug"))]
+#[tracing::instrument(name = "catalog.diff_revisions", level = "debug", skip_all, fields(tenant.id = %context.caller.tenant), err(level = "debug"))]
 pub(crate) async fn diff_revisions(
     catalog: &Catalog,
     context: &CallContext,

@@ -8,7 +8,7 @@ use super::own_revision;
 use crate::Catalog;
 
 /// The document as it was put in force.
-#[tracing::instrument(name = "catalog.export_tenant", skip_all, fields(tenant.id = %context.caller.tenant), err(level = "debug"))]
+#[tracing::instrument(name = "catalog.export_tenant", level = "debug", skip_all, fields(tenant.id = %context.caller.tenant), err(level = "debug"))]
 pub(crate) async fn export_tenant(
     catalog: &Catalog,
     context: &CallContext,

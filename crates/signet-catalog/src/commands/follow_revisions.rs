@@ -16,7 +16,7 @@ use crate::{Catalog, CatalogError};
 const BATCH: u32 = 256;
 
 /// Every revision after one, in order, then those to come.
-#[tracing::instrument(name = "catalog.follow_revisions", skip_all, fields(tenant.id = %context.caller.tenant), err(level = "debug"))]
+#[tracing::instrument(name = "catalog.follow_revisions", level = "debug", skip_all, fields(tenant.id = %context.caller.tenant), err(level = "debug"))]
 pub(crate) async fn follow_revisions(
     catalog: &Catalog,
     context: &CallContext,

@@ -10,7 +10,7 @@ use super::{list_labels::operation, own_tenant};
 use crate::Catalog;
 
 /// The label, when the subject sees it and it is where the request looks for it.
-#[tracing::instrument(name = "catalog.get_label", skip_all, fields(tenant.id = %context.caller.tenant, label.id = %request.label), err(level = "debug"))]
+#[tracing::instrument(name = "catalog.get_label", level = "debug", skip_all, fields(tenant.id = %context.caller.tenant, label.id = %request.label), err(level = "debug"))]
 pub(crate) async fn get_label(
     catalog: &Catalog,
     context: &CallContext,

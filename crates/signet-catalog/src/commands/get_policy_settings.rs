@@ -8,7 +8,7 @@ use super::own_tenant;
 use crate::Catalog;
 
 /// The settings of the policies in scope, merged. Source: labelling semantics A7.
-#[tracing::instrument(name = "catalog.get_policy_settings", skip_all, fields(tenant.id = %context.caller.tenant), err(level = "debug"))]
+#[tracing::instrument(name = "catalog.get_policy_settings", level = "debug", skip_all, fields(tenant.id = %context.caller.tenant), err(level = "debug"))]
 pub(crate) async fn get_policy_settings(
     catalog: &Catalog,
     context: &CallContext,

@@ -8,7 +8,7 @@ use super::own_revision;
 use crate::Catalog;
 
 /// When it was made, by whom and what for; absent: the current one.
-#[tracing::instrument(name = "catalog.get_revision", skip_all, fields(tenant.id = %context.caller.tenant), err(level = "debug"))]
+#[tracing::instrument(name = "catalog.get_revision", level = "debug", skip_all, fields(tenant.id = %context.caller.tenant), err(level = "debug"))]
 pub(crate) async fn get_revision(
     catalog: &Catalog,
     context: &CallContext,

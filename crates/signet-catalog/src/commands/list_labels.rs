@@ -9,7 +9,7 @@ use super::own_tenant;
 use crate::Catalog;
 
 /// The page of labels, filtered and ordered here so that only what was asked for travels.
-#[tracing::instrument(name = "catalog.list_labels", skip_all, fields(tenant.id = %context.caller.tenant), err(level = "debug"))]
+#[tracing::instrument(name = "catalog.list_labels", level = "debug", skip_all, fields(tenant.id = %context.caller.tenant), err(level = "debug"))]
 pub(crate) async fn list_labels(
     catalog: &Catalog,
     context: &CallContext,

@@ -11,7 +11,7 @@ use crate::{Catalog, CatalogError};
 const MAX_PAGE: u32 = 1_000;
 
 /// Revisions, newest first.
-#[tracing::instrument(name = "catalog.list_revisions", skip_all, fields(tenant.id = %context.caller.tenant), err(level = "debug"))]
+#[tracing::instrument(name = "catalog.list_revisions", level = "debug", skip_all, fields(tenant.id = %context.caller.tenant), err(level = "debug"))]
 pub(crate) async fn list_revisions(
     catalog: &Catalog,
     context: &CallContext,

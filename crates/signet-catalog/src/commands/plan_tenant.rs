@@ -12,7 +12,7 @@ use super::off_thread;
 use crate::{Catalog, CatalogError};
 
 /// Compares a document with the revision in force.
-#[tracing::instrument(name = "catalog.plan_tenant", skip_all, fields(tenant.id = %context.caller.tenant), err(level = "debug"))]
+#[tracing::instrument(name = "catalog.plan_tenant", level = "debug", skip_all, fields(tenant.id = %context.caller.tenant), err(level = "debug"))]
 pub(crate) async fn plan_tenant(
     catalog: &Catalog,
     context: &CallContext,

@@ -8,7 +8,7 @@ use super::own_tenant;
 use crate::Catalog;
 
 /// Checks that the caller may ask about the subject and says who it is.
-#[tracing::instrument(name = "catalog.resolve_subject", skip_all, fields(tenant.id = %context.caller.tenant), err(level = "debug"))]
+#[tracing::instrument(name = "catalog.resolve_subject", level = "debug", skip_all, fields(tenant.id = %context.caller.tenant), err(level = "debug"))]
 pub(crate) async fn resolve_subject(
     catalog: &Catalog,
     context: &CallContext,

@@ -10,7 +10,7 @@ use super::{off_thread, own_revision};
 use crate::{Catalog, CatalogError};
 
 /// A new revision with the old document. It is judged by the rules of today, which may be stricter.
-#[tracing::instrument(name = "catalog.rollback_tenant", skip_all, fields(tenant.id = %context.caller.tenant), err(level = "debug"))]
+#[tracing::instrument(name = "catalog.rollback_tenant", level = "debug", skip_all, fields(tenant.id = %context.caller.tenant), err(level = "debug"))]
 pub(crate) async fn rollback_tenant(
     catalog: &Catalog,
     context: &CallContext,

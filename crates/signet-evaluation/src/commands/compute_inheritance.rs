@@ -11,7 +11,7 @@ use crate::Evaluation;
 use crate::audit;
 
 /// Decides which label flows on. Source: labelling semantics G1.
-#[tracing::instrument(name = "evaluation.compute_inheritance", skip_all, fields(tenant.id = %context.caller.tenant, request.id = %context.request_id), err(level = "debug"))]
+#[tracing::instrument(name = "evaluation.compute_inheritance", level = "debug", skip_all, fields(tenant.id = %context.caller.tenant, request.id = %context.request_id), err(level = "debug"))]
 pub(crate) async fn compute_inheritance(
     service: &Evaluation,
     context: &CallContext,

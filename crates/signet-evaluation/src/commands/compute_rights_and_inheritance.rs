@@ -13,7 +13,7 @@ use crate::Evaluation;
 use crate::audit;
 
 /// Decides rights per content and the inherited label. Source: labelling semantics G2.
-#[tracing::instrument(name = "evaluation.compute_rights_and_inheritance", skip_all, fields(tenant.id = %context.caller.tenant, request.id = %context.request_id), err(level = "debug"))]
+#[tracing::instrument(name = "evaluation.compute_rights_and_inheritance", level = "debug", skip_all, fields(tenant.id = %context.caller.tenant, request.id = %context.request_id), err(level = "debug"))]
 pub(crate) async fn compute_rights_and_inheritance(
     service: &Evaluation,
     context: &CallContext,

@@ -9,7 +9,7 @@ use crate::Evaluation;
 use crate::audit;
 
 /// Decides, records, answers: in this order.
-#[tracing::instrument(name = "evaluation.evaluate", skip_all, fields(tenant.id = %context.caller.tenant, request.id = %context.request_id), err(level = "debug"))]
+#[tracing::instrument(name = "evaluation.evaluate", level = "debug", skip_all, fields(tenant.id = %context.caller.tenant, request.id = %context.request_id), err(level = "debug"))]
 pub(crate) async fn evaluate(
     service: &Evaluation,
     context: &CallContext,

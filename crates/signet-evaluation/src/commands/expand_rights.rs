@@ -11,7 +11,7 @@ use crate::Evaluation;
 use crate::error::EvaluationError;
 
 /// Rights per label; what would be an error for one label is its flag here. Source: labelling semantics G3.
-#[tracing::instrument(name = "evaluation.expand_rights", skip_all, fields(tenant.id = %context.caller.tenant, labels = request.labels.len()), err(level = "debug"))]
+#[tracing::instrument(name = "evaluation.expand_rights", level = "debug", skip_all, fields(tenant.id = %context.caller.tenant, labels = request.labels.len()), err(level = "debug"))]
 pub(crate) async fn expand_rights(
     service: &Evaluation,
     context: &CallContext,

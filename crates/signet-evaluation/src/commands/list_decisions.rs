@@ -12,7 +12,7 @@ use crate::error::EvaluationError;
 const MAX_PAGE: u32 = 1_000;
 
 /// Records of the caller's tenant.
-#[tracing::instrument(name = "evaluation.list_decisions", skip_all, fields(tenant.id = %context.caller.tenant), err(level = "debug"))]
+#[tracing::instrument(name = "evaluation.list_decisions", level = "debug", skip_all, fields(tenant.id = %context.caller.tenant), err(level = "debug"))]
 pub(crate) async fn list_decisions(
     service: &Evaluation,
     context: &CallContext,

@@ -11,7 +11,7 @@ use super::Bench;
 use crate::Evaluation;
 
 /// Rights on one label. Source: labelling semantics G3.
-#[tracing::instrument(name = "evaluation.usage_rights", skip_all, fields(tenant.id = %context.caller.tenant, label.id = %request.label), err(level = "debug"))]
+#[tracing::instrument(name = "evaluation.usage_rights", level = "debug", skip_all, fields(tenant.id = %context.caller.tenant, label.id = %request.label), err(level = "debug"))]
 pub(crate) async fn usage_rights(
     service: &Evaluation,
     context: &CallContext,
