@@ -12,26 +12,19 @@
     reason = "a benchmark that cannot be measured should stop"
 )]
 
+mod bare;
+
 use std::fs;
-use std::io::Write;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use axum::Router;
-use axum::body::Bytes;
-use axum::http::header::CONTENT_TYPE;
-use axum::routing::any;
 use serde_json::{Value, json};
-use signet_e2e::{Caller, Client, Installation, Request, Setup, Shape, Tenant, wait_for};
+use signet_e2e::{Caller, Client, Installation, Request, Setup, Shape, Tenant};
 use tempfile::TempDir;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+
+use self::bare::{Bare, Measured, ROUNDS, median, rates};
 
 /// Length of one measurement.
 const ROUND: Duration = Duration::from_secs(2);
-
-/// Measurements of each server; the median counts.
-const ROUNDS: usize = 5;
 
 /// Requests per second in relation to the bare handler: one process, and with the hop.
 const TARGETS: [(&str, f64); 2] = [("one process", 0.8), ("gRPC hop", 0.35)];
@@ -43,8 +36,11 @@ const RESIDENT_TARGET_MB: f64 = 60.0;
 const LABELS: &str = "/beta/me/security/informationProtection/sensitivityLabels";
 
 fn main() {
-    if let Some(file) = std::env::args().skip_while(|argument| argument != "--bare").nth(1) {
-        return bare(&file);
+    if let Some(file) = bare::wanted() {
+        return bare::serve(&file, |body| {
+            let asked: Asked = serde_json::from_slice(body).expect("JSON");
+            assert!(!asked.classification_results.is_empty());
+        });
     }
     throughput();
     startup();
@@ -129,38 +125,13 @@ fn compare(one: &Installation, separate: &Installation, request: &Request, conne
     Client::plain(&bare.origin).send(request, None).expect(200);
 
     let servers = [
-        (
-            "bare handler",
-            bare.origin.clone(),
-            wire(&bare.origin, request, &token(one, request)),
-        ),
-        (
-            TARGETS[0].0,
-            one.origin().to_owned(),
-            wire(one.origin(), request, &token(one, request)),
-        ),
-        (
-            TARGETS[1].0,
-            separate.origin().to_owned(),
-            wire(separate.origin(), request, &token(separate, request)),
-        ),
+        Measured::new(&bare.origin, request, &token(one, request)),
+        Measured::new(one.origin(), request, &token(one, request)),
+        Measured::new(separate.origin(), request, &token(separate, request)),
     ];
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
-    let mut measured = [const { Vec::new() }; 3];
-    for round in 0..=ROUNDS {
-        for (server, (_, origin, bytes)) in servers.iter().enumerate() {
-            let rate = runtime.block_on(load(origin, bytes, connections));
-            // The first round warms everything up.
-            if round > 0 {
-                measured[server].push(rate);
-            }
-        }
-    }
-    let rates = measured.map(|mut rates| median(&mut rates));
-    for ((name, _, _), rate) in servers.iter().zip(rates) {
+    let rates = rates(&servers, connections, ROUND);
+    let names = ["bare handler", TARGETS[0].0, TARGETS[1].0];
+    for (name, rate) in names.iter().zip(&rates) {
         println!("  {name:<14} {rate:>9.0} requests/s");
     }
     for ((name, target), rate) in TARGETS.iter().zip(&rates[1..]) {
@@ -174,99 +145,6 @@ fn compare(one: &Installation, separate: &Installation, request: &Request, conne
 
 fn token(installation: &Installation, request: &Request) -> String {
     installation.token(request.caller.as_ref().expect("the evaluation has a caller"))
-}
-
-/// The request as bytes.
-fn wire(origin: &str, request: &Request, token: &str) -> Vec<u8> {
-    let body = request.body.clone().unwrap_or_default();
-    let host = origin.trim_start_matches("http://");
-    let head = format!(
-        "{} {} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nAuthorization: Bearer {token}\r\n\
-         User-Agent: Bench/1.0\r\nContent-Length: {}\r\n\r\n",
-        request.method,
-        request.path,
-        body.len()
-    );
-    [head.into_bytes(), body].concat()
-}
-
-/// Requests answered per second.
-async fn load(origin: &str, request: &[u8], connections: usize) -> f64 {
-    let address = origin.trim_start_matches("http://").to_owned();
-    let until = Instant::now() + ROUND;
-    let began = Instant::now();
-    let tasks: Vec<_> = (0..connections)
-        .map(|_| tokio::spawn(one_connection(address.clone(), request.to_vec(), until)))
-        .collect();
-    let mut answered = 0_u32;
-    for task in tasks {
-        answered += task.await.expect("a connection does not panic");
-    }
-    f64::from(answered) / began.elapsed().as_secs_f64()
-}
-
-async fn one_connection(address: String, request: Vec<u8>, until: Instant) -> u32 {
-    let mut stream = TcpStream::connect(address).await.expect("the server listens");
-    stream.set_nodelay(true).expect("a socket takes an option");
-    let mut buffer = Vec::with_capacity(16 * 1024);
-    let mut answered = 0;
-    while Instant::now() < until {
-        stream.write_all(&request).await.expect("the server reads");
-        buffer.clear();
-        while !is_whole(&buffer) {
-            let count = stream.read_buf(&mut buffer).await.expect("the server answers");
-            assert_ne!(count, 0, "the server closed the connection");
-        }
-        assert!(
-            buffer.starts_with(b"HTTP/1.1 200"),
-            "{}",
-            String::from_utf8_lossy(&buffer)
-        );
-        answered += 1;
-    }
-    answered
-}
-
-/// A whole answer is there, by its Content-Length.
-fn is_whole(bytes: &[u8]) -> bool {
-    let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else {
-        return false;
-    };
-    let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
-    let length = head
-        .lines()
-        .find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok());
-    bytes.len() >= end + 4 + length.expect("an answer has a length")
-}
-
-/// The bare handler as a process of its own.
-struct Bare {
-    child: Child,
-    origin: String,
-}
-
-impl Bare {
-    fn start(answer: &str) -> Self {
-        let program = std::env::current_exe().expect("the benchmark knows itself");
-        let ready = format!("{answer}.origin");
-        // Its standard input ends when the benchmark does, and with it the server.
-        let child = Command::new(program)
-            .args(["--bare", answer])
-            .stdin(Stdio::piped())
-            .spawn()
-            .expect("the bare handler can be started");
-        let origin = wait_for("the bare handler", || {
-            fs::read_to_string(&ready).ok().filter(|text| !text.is_empty())
-        });
-        Self { child, origin }
-    }
-}
-
-impl Drop for Bare {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 /// An evaluation as a bare handler reads it: typed, which is several times as fast as a tree of values.
@@ -302,37 +180,6 @@ struct AskedResult {
     sensitive_type_id: String,
     count: u32,
     confidence_level: u8,
-}
-
-/// Serves until standard input ends: reads the body as JSON, writes the answer of a file as JSON.
-fn bare(file: &str) {
-    let answer: Value = serde_json::from_slice(&fs::read(file).expect("the answer")).expect("JSON");
-    let answer = std::sync::Arc::new(answer);
-    let handler = move |body: Bytes| async move {
-        if !body.is_empty() {
-            let asked: Asked = serde_json::from_slice(&body).expect("JSON");
-            assert!(!asked.classification_results.is_empty());
-        }
-        (
-            [(CONTENT_TYPE, "application/json")],
-            serde_json::to_vec(&*answer).expect("JSON"),
-        )
-    };
-    let ready = format!("{file}.origin");
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
-    runtime.spawn(async move {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let origin = format!("http://{}", listener.local_addr().expect("an address"));
-        let mut file = fs::File::create(ready).expect("a file can be written");
-        file.write_all(origin.as_bytes()).expect("a file can be written");
-        axum::serve(listener, Router::new().route("/{*path}", any(handler)))
-            .await
-            .expect("a server");
-    });
-    let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
 }
 
 fn startup() {
@@ -384,11 +231,6 @@ fn resident_megabytes(process: u32) -> f64 {
         .expect("a process has a size");
     let kilobytes: f64 = line.trim().trim_end_matches(" kB").parse().expect("a number");
     kilobytes / 1024.0
-}
-
-fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }
 
 fn verdict(reached: bool) -> &'static str {
