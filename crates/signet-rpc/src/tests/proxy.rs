@@ -12,6 +12,7 @@ use tokio::time::{interval, timeout};
 pub(crate) struct Proxy {
     address: SocketAddr,
     cuts: watch::Sender<()>,
+    holds: watch::Sender<()>,
 }
 
 impl Proxy {
@@ -20,24 +21,35 @@ impl Proxy {
         let address = listener.local_addr().unwrap();
         let cuts = watch::Sender::new(());
         let cutting = cuts.clone();
+        let holds = watch::Sender::new(());
+        let holding = holds.clone();
         tokio::spawn(async move {
             loop {
                 let (mut near, _) = listener.accept().await.unwrap();
-                let mut cut = cutting.subscribe();
+                let (mut cut, mut hold) = (cutting.subscribe(), holding.subscribe());
                 tokio::spawn(async move {
                     let mut far = TcpStream::connect(server).await.unwrap();
                     tokio::select! {
                         _ended = copy_bidirectional(&mut near, &mut far) => {}
                         _cut = cut.changed() => {}
+                        // Both sides stay open, and nobody reads.
+                        _held = hold.changed() => {
+                            let _cut = cut.changed().await;
+                        }
                     }
                 });
             }
         });
-        Self { address, cuts }
+        Self { address, cuts, holds }
     }
 
     pub(crate) fn endpoint(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Lets nothing more through connections there are, and tells nobody.
+    pub(crate) fn hold(&self) {
+        self.holds.send_replace(());
     }
 
     /// Closes every connection; new ones are passed on again.

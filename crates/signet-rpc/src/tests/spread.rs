@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 use super::fake::Behaviour;
 use super::harness::{Running, client_options, context, services_over, start, start_with};
-use super::proxy::until;
+use super::proxy::{Proxy, until};
 use super::services::Services;
 use crate::client::{ClientOptions, Connection, Resolver, UpstreamOptions};
 use crate::server::ServerOptions;
@@ -230,6 +230,28 @@ async fn a_process_that_only_accepts_connections_is_not_asked() {
     let _accepted = hung.accept().await.unwrap();
     bed.load(5, 10).await;
     assert_eq!(bed.connection.upstream().replicas(), (2, 1));
+}
+
+#[tokio::test]
+async fn calls_at_a_replica_that_hangs_are_given_up() {
+    let server = start().await;
+    server.fake.will(Behaviour::Hang);
+    let proxy = Proxy::before(server.address).await;
+    let options = ClientOptions {
+        upstream: UpstreamOptions {
+            probe_interval: Duration::from_millis(50),
+            ..quick()
+        },
+        ..client_options()
+    };
+    let connection = Connection::open("evaluation", &[proxy.endpoint()], &options).unwrap();
+    let services = services_over(&connection);
+    let call = tokio::spawn(async move { services.exchange("evaluate_application", &context(), 1).await.1 });
+    until(|| server.fake.calls() == 1).await;
+    proxy.hold();
+    // Its time would be over much later, for another reason.
+    let given_up = call.await.unwrap().map_err(|error| error.reason);
+    assert_eq!(given_up, Err(ErrorReason::ServiceUnavailable));
 }
 
 #[tokio::test]

@@ -10,12 +10,14 @@ use futures::future::BoxFuture;
 use http::{Request, Response, Uri};
 use hyper::body::Incoming;
 use hyper::client::conn::http2::{Builder, SendRequest};
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper::rt::Executor;
+use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tonic::body::Body;
 use tonic::codegen::Service;
 use tonic_health::pb::HealthCheckRequest;
@@ -30,8 +32,10 @@ use super::target::Target;
 /// Shortest and longest pause between attempts to connect.
 const RECONNECT: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 
-/// Health checks in a row without an answer after which a connection is given up, with the calls on it.
-const SILENT: u32 = 4;
+/// How long an answer to a health check may take before the connection is given up with the calls on it, in intervals
+/// between checks. With the pause before the check, a process that hangs is given up after four intervals at most; one
+/// that is only slow keeps its connections as long as it answers within three.
+const SILENT: u32 = 3;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -75,6 +79,13 @@ impl Line {
             Opened::Stream(exchange) => self.exchange.store(Some(Arc::new(exchange))),
             Opened::Refused => self.calls_go_alone.store(true, Ordering::Relaxed),
             Opened::Lost => {}
+        }
+    }
+
+    fn note_health(&self, pool: &Pool, replica: &Replica, welcoming: bool) {
+        if self.welcoming.swap(welcoming, Ordering::Relaxed) != welcoming {
+            tracing::debug!(upstream = pool.name, replica = %replica.address, welcoming, "health changed");
+            pool.changed.notify_waiters();
         }
     }
 }
@@ -122,49 +133,77 @@ impl Drop for Published<'_> {
 }
 
 /// Asks for life until the connection is lost or too long silent.
-async fn watch(pool: &Pool, replica: &Replica, line: &Line, mut connection: JoinHandle<()>) {
+async fn watch(pool: &Pool, replica: &Replica, line: &Line, mut connection: Connection) {
     let mut silent = 0;
     while silent < SILENT {
         tokio::select! {
-            _ended = &mut connection => return,
+            _ended = &mut connection.task => return,
             () = tokio::time::sleep(pool.options.probe_interval) => {}
         }
-        let asked = timeout(pool.options.probe_interval, ask(&line.sender, &replica.target));
-        let welcoming = tokio::select! {
-            _ended = &mut connection => return,
-            answer = asked => answer.ok().flatten(),
-        };
-        silent = if welcoming.is_some() { 0 } else { silent + 1 };
-        let welcoming = welcoming.unwrap_or(false);
-        if welcoming {
+        let asked = ask(&line.sender, &replica.target);
+        tokio::pin!(asked);
+        while silent < SILENT {
+            let heard = tokio::select! {
+                _ended = &mut connection.task => return,
+                answer = &mut asked => Some(answer),
+                () = tokio::time::sleep(pool.options.probe_interval) => None,
+            };
+            let welcoming = heard.flatten();
+            silent = if welcoming.is_some() { 0 } else { silent + 1 };
+            line.note_health(pool, replica, welcoming.unwrap_or(false));
+            if heard.is_some() {
+                break;
+            }
+        }
+        if line.is_welcoming() {
             // Without an answer calls go alone until the next attempt.
             let _late = timeout(pool.options.probe_interval, line.open_exchange(pool, &replica.target)).await;
         }
-        if line.welcoming.swap(welcoming, Ordering::Relaxed) != welcoming {
-            tracing::debug!(upstream = pool.name, replica = %replica.address, welcoming, "health changed");
-            pool.changed.notify_waiters();
-        }
     }
     tracing::warn!(upstream = pool.name, replica = %replica.address, "a replica does not answer; its calls are given up");
-    connection.abort();
+    connection.cut.cancel();
 }
 
-async fn open(pool: &Pool, replica: &Replica) -> Result<(Line, JoinHandle<()>), Failure> {
+/// The work of a connection.
+struct Connection {
+    /// Ends with it.
+    task: JoinHandle<()>,
+    /// Ends it at once, with the calls on it.
+    cut: CancellationToken,
+}
+
+/// Runs what a connection consists of until it is cut: dropped, it fails the calls on it. They would go on otherwise for
+/// as long as the other side keeps its socket open, also when it hangs.
+#[derive(Clone)]
+struct UntilCut(CancellationToken);
+
+impl<F> Executor<F> for UntilCut
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    fn execute(&self, work: F) {
+        tokio::spawn(self.0.clone().run_until_cancelled_owned(work));
+    }
+}
+
+async fn open(pool: &Pool, replica: &Replica) -> Result<(Line, Connection), Failure> {
     let stream = TcpStream::connect(replica.address).await?;
     stream.set_nodelay(true)?;
-    let (sender, connection) = match (&replica.target.server_name, &pool.tls) {
+    // Given up before it is open, nothing of it goes on.
+    let cut = CancellationToken::new();
+    let guard = cut.clone().drop_guard();
+    let (sender, task) = match (&replica.target.server_name, &pool.tls) {
         (Some(name), Some(tls)) => {
             let stream = TlsConnector::from(tls.current()).connect(name.clone(), stream).await?;
             if stream.get_ref().1.alpn_protocol() != Some(b"h2") {
                 return Err("it does not speak HTTP/2".into());
             }
-            speak(stream).await?
+            speak(stream, &cut).await?
         }
         (Some(_), None) => return Err("there are no certificates to trust".into()),
-        (None, _) => speak(stream).await?,
+        (None, _) => speak(stream, &cut).await?,
     };
     let Some(welcoming) = ask(&sender, &replica.target).await else {
-        connection.abort();
         return Err("it does not answer".into());
     };
     let line = Line {
@@ -174,14 +213,15 @@ async fn open(pool: &Pool, replica: &Replica) -> Result<(Line, JoinHandle<()>), 
         calls_go_alone: AtomicBool::new(false),
     };
     line.open_exchange(pool, &replica.target).await;
-    Ok((line, connection))
+    DropGuard::disarm(guard);
+    Ok((line, Connection { task, cut }))
 }
 
-async fn speak<S>(stream: S) -> Result<(SendRequest<Body>, JoinHandle<()>), Failure>
+async fn speak<S>(stream: S, cut: &CancellationToken) -> Result<(SendRequest<Body>, JoinHandle<()>), Failure>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let (sender, connection) = Builder::new(TokioExecutor::new())
+    let (sender, connection) = Builder::new(UntilCut(cut.clone()))
         .handshake(TokioIo::new(stream))
         .await?;
     let connection = tokio::spawn(async move {
