@@ -308,3 +308,49 @@ async fn a_demanded_revision_is_waited_for_and_never_answered_older() {
     assert!(!answer.settings.is_mandatory);
     follower.abort();
 }
+
+#[tokio::test]
+async fn who_may_ask_nothing_is_not_told_who_exists() {
+    let (_, catalog) = loaded().await;
+    let personal = TenantId::parse("9188040d-6c67-4c5b-b112-36a304b66dad").unwrap();
+    let everything = ["InformationProtectionPolicy.Read", "SensitivityLabel.Read"];
+    for (context, family, expected) in [
+        (
+            application(tenant(), &[]),
+            LabelFamily::Policy,
+            Some(ErrorReason::PermissionMissing),
+        ),
+        (
+            application(tenant(), &["Files.Read.All"]),
+            LabelFamily::Governance,
+            Some(ErrorReason::PermissionMissing),
+        ),
+        (
+            application(tenant(), &["SensitivityLabel.Read"]),
+            LabelFamily::Policy,
+            Some(ErrorReason::PermissionMissing),
+        ),
+        (
+            application(tenant(), &["SensitivityLabel.Evaluate.All"]),
+            LabelFamily::Governance,
+            None,
+        ),
+        (
+            application(tenant(), &["InformationProtectionPolicy.Read.All"]),
+            LabelFamily::Policy,
+            None,
+        ),
+        (
+            delegated(personal, UserId::parse(ANN).unwrap(), &everything),
+            LabelFamily::Policy,
+            Some(ErrorReason::PersonalAccountNotSupported),
+        ),
+    ] {
+        for user in ["ann@a.example", "nobody@a.example"] {
+            let subject = Subject::User(user.to_owned());
+            let answer = catalog.resolve_subject(&context, family, subject).await;
+            let absent = (user != "ann@a.example").then_some(ErrorReason::UserNotFound);
+            assert_eq!(answer.err().map(|error| error.reason), expected.or(absent), "{user}");
+        }
+    }
+}

@@ -139,10 +139,11 @@ pub trait Catalog: Send + Sync {
         subject: Subject,
     ) -> Result<PolicySettingsResponse, ContractError>;
 
-    /// Checks that the caller may ask about the subject and says who it is; absent: the organisation.
+    /// Checks that the caller may ask about the subject and says who it is; absent: the organisation. Needs one
+    /// permission of the family.
     ///
     /// # Errors
-    /// `DelegatedCallerRequired`, `ApplicationCallerRequired`, `NotTheCaller`, `UserNotFound`, `TenantUnknown`.
+    /// `PermissionMissing`, `PersonalAccountNotSupported`, `DelegatedCallerRequired`, `ApplicationCallerRequired`, `NotTheCaller`, `UserNotFound`, `TenantUnknown`.
     async fn resolve_subject(
         &self,
         context: &CallContext,

@@ -37,6 +37,7 @@ use signet_contract::ContractError;
 use signet_contract::error::Violation;
 use signet_domain::error::ErrorReason;
 use signet_domain::ids::{InvalidGuid, parse_guid};
+use signet_domain::locale::LocalePreference;
 use uuid::Uuid;
 
 use crate::error::internal;
@@ -56,6 +57,9 @@ pub(crate) const MAX_DEPTH: usize = 32;
 
 /// Most entries of the collections the contract bounds to a thousand.
 pub(crate) const MAX_ITEMS: u32 = 1_000;
+
+/// Most languages of a request.
+const MAX_LOCALES: u32 = 64;
 
 /// A message that does not denote a domain value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -224,6 +228,12 @@ pub(crate) fn at_most<T>(entries: &[T], most: u32, field: &str) -> Converted<()>
     }
     let message = format!("has {} entries; send at most {most}", entries.len());
     Err(ConversionError::because(ErrorReason::TooManyItems, message).within(field))
+}
+
+/// The languages wanted; looking for the best one is done for every text of an answer, so there may be few.
+pub(crate) fn locales(tags: Vec<String>, field: &str) -> Converted<LocalePreference> {
+    at_most(&tags, MAX_LOCALES, field)?;
+    Ok(LocalePreference(tags))
 }
 
 /// Refuses a number outside its range.

@@ -4,13 +4,13 @@ use signet_contract::catalog::{
     GetLabelRequest, GetLabelResponse, ListLabelsRequest, ListLabelsResponse, PolicySettingsResponse,
 };
 use signet_domain::ids::Revision;
-use signet_domain::locale::LocalePreference;
 use signet_domain::policy::EffectivePolicySettings;
 use signet_domain::query::LabelPage;
 
 use super::label_query::{page_key, page_token};
 use super::{
-    ConversionError, id, in_range, list, messages, number, optional, optional_id, optional_text, required, text, value,
+    ConversionError, MAX_ITEMS, at_most, id, in_range, list, locales, messages, number, optional, optional_id,
+    optional_text, required, text, value,
 };
 use crate::proto::catalog as pb;
 
@@ -42,6 +42,8 @@ impl TryFrom<pb::ListLabelsRequest> for ListLabelsRequest {
     type Error = ConversionError;
 
     fn try_from(message: pb::ListLabelsRequest) -> Result<Self, Self::Error> {
+        at_most(&message.search, MAX_ITEMS, "search")?;
+        at_most(&message.order, MAX_ITEMS, "order")?;
         Ok(Self {
             family: value::<pb::LabelFamily, _>(message.family, "family")?,
             subject: required(message.subject, "subject")?,
@@ -55,7 +57,7 @@ impl TryFrom<pb::ListLabelsRequest> for ListLabelsRequest {
             top: in_range(message.page_size, 0..=MAX_LABELS, "page_size")?,
             after: page_key(&message.page_token, "page_token")?,
             count: message.count,
-            locale: LocalePreference(message.locales),
+            locale: locales(message.locales, "locales")?,
         })
     }
 }
@@ -110,7 +112,7 @@ impl TryFrom<pb::GetLabelRequest> for GetLabelRequest {
             subject: required(message.subject, "subject")?,
             parent: optional_id(message.parent_label_id.as_deref(), "parent_label_id")?,
             label: id(&message.label_id, "label_id")?,
-            locale: LocalePreference(message.locales),
+            locale: locales(message.locales, "locales")?,
         })
     }
 }

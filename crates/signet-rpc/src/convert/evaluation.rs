@@ -4,10 +4,9 @@ use signet_contract::evaluation::{DecidedBy, EvaluateRequest, EvaluateResponse};
 use signet_domain::content::{AssignmentMethod, ClassificationResult, DowngradeJustification};
 use signet_domain::evaluation::{LabelingOptions, Question};
 use signet_domain::ids::Revision;
-use signet_domain::locale::LocalePreference;
 
 use super::{
-    ConversionError, Converted, MAX_ITEMS, at_most, byte, from_duration, id, in_range, list, messages, number,
+    ConversionError, Converted, MAX_ITEMS, at_most, byte, from_duration, id, in_range, list, locales, messages, number,
     optional, optional_duration, present, required, text, value,
 };
 use crate::proto::common;
@@ -108,7 +107,7 @@ fn asked(options: Option<pb::EvaluationOptions>, question: Question) -> Converte
     Ok(EvaluateRequest {
         subject: required(options.subject, "subject").map_err(|error| error.within("options"))?,
         question,
-        locale: LocalePreference(options.locales),
+        locale: locales(options.locales, "options.locales")?,
         explain: options.explain,
     })
 }

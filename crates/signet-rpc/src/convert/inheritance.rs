@@ -6,12 +6,11 @@ use signet_contract::evaluation::{
 };
 use signet_domain::evaluation::{ContentRight, ProtectedContent, RightsAndInheritance, UsageRightsIncluded};
 use signet_domain::ids::LabelId;
-use signet_domain::locale::LocalePreference;
 
 use super::rights::{from_rights, rights};
 use super::{
-    ConversionError, MAX_ITEMS, at_most, guid, id, ids, list, list_with, messages, number, optional, optional_id,
-    optional_text, required, text, value, values,
+    ConversionError, MAX_ITEMS, at_most, guid, id, ids, list, list_with, locales, messages, number, optional,
+    optional_id, optional_text, required, text, value, values,
 };
 use crate::proto::common::ContentFormat;
 use crate::proto::evaluation as pb;
@@ -41,7 +40,7 @@ impl TryFrom<pb::ComputeInheritanceRequest> for InheritanceRequest {
             parent: optional_id(message.parent_label_id.as_deref(), "parent_label_id")?,
             label_ids: ids(message.label_ids, "label_ids")?,
             formats: values::<ContentFormat, _>(message.formats, "formats")?,
-            locale: LocalePreference(message.locales),
+            locale: locales(message.locales, "locales")?,
         })
     }
 }
@@ -92,7 +91,7 @@ impl TryFrom<pb::ComputeRightsAndInheritanceRequest> for RightsAndInheritanceReq
             delegated_user_email: message.delegated_user_email,
             contents: list(message.contents, "contents")?,
             supported_formats: values::<ContentFormat, _>(message.supported_formats, "supported_formats")?,
-            locale: LocalePreference(message.locales),
+            locale: locales(message.locales, "locales")?,
         })
     }
 }

@@ -8,8 +8,8 @@ use signet_domain::error::ErrorReason;
 use signet_domain::query::{Comparison, LabelField, LabelFilter, Literal, OrderKey, PageKey, SearchTerm};
 
 use super::{
-    ConversionError, Converted, deeper, enumeration, id, ids, list, list_with, messages, number, optional_value,
-    present, required, text, value, values,
+    ConversionError, Converted, MAX_ITEMS, at_most, deeper, enumeration, id, ids, list, list_with, messages, number,
+    optional_value, present, required, text, value, values,
 };
 use crate::proto::catalog as pb;
 use crate::proto::catalog::label_filter::{
@@ -122,27 +122,51 @@ impl TryFrom<pb::LabelFilter> for LabelFilter {
     type Error = ConversionError;
 
     fn try_from(message: pb::LabelFilter) -> Result<Self, Self::Error> {
-        filter(message, 0)
+        filter(message, 0, &mut Room(MAX_ITEMS))
     }
 }
 
-fn filter(message: pb::LabelFilter, depth: usize) -> Converted<LabelFilter> {
+/// Conditions a filter may still have: each is asked of every label.
+struct Room(u32);
+
+impl Room {
+    fn take(&mut self) -> Converted<()> {
+        self.0 = self.0.checked_sub(1).ok_or_else(|| {
+            let message = format!("has more than {MAX_ITEMS} conditions; ask with several filters");
+            ConversionError::because(ErrorReason::TooManyItems, message)
+        })?;
+        Ok(())
+    }
+}
+
+fn filter(message: pb::LabelFilter, depth: usize, room: &mut Room) -> Converted<LabelFilter> {
     let depth = deeper(depth)?;
-    Ok(match present(message.condition, "condition")? {
-        Condition::All(all) => LabelFilter::And(filters(all, depth).map_err(|error| error.within("all"))?),
-        Condition::Any(any) => LabelFilter::Or(filters(any, depth).map_err(|error| error.within("any"))?),
-        Condition::Not(not) => LabelFilter::Not(Box::new(filter(*not, depth).map_err(|error| error.within("not"))?)),
+    let condition = present(message.condition, "condition")?;
+    if !matches!(condition, Condition::All(_) | Condition::Any(_) | Condition::Not(_)) {
+        room.take()?;
+    }
+    Ok(match condition {
+        Condition::All(all) => LabelFilter::And(filters(all, depth, room).map_err(|error| error.within("all"))?),
+        Condition::Any(any) => LabelFilter::Or(filters(any, depth, room).map_err(|error| error.within("any"))?),
+        Condition::Not(not) => LabelFilter::Not(Box::new(
+            filter(*not, depth, room).map_err(|error| error.within("not"))?,
+        )),
         Condition::Compare(compare) => comparison(compare).map_err(|error| error.within("compare"))?,
         Condition::Member(member) => membership(member).map_err(|error| error.within("member"))?,
         Condition::AppliesToAny(formats) => {
+            at_most(&formats.formats, MAX_ITEMS, "applies_to_any.formats")?;
             LabelFilter::AppliesToAny(values::<ContentFormat, _>(formats.formats, "applies_to_any.formats")?)
         }
-        Condition::Ids(labels) => LabelFilter::IdIn(ids(labels.label_ids, "ids.label_ids")?),
+        Condition::Ids(labels) => {
+            at_most(&labels.label_ids, MAX_ITEMS, "ids.label_ids")?;
+            LabelFilter::IdIn(ids(labels.label_ids, "ids.label_ids")?)
+        }
     })
 }
 
-fn filters(message: FilterList, depth: usize) -> Converted<Vec<LabelFilter>> {
-    list_with(message.filters, "filters", |message| filter(message, depth))
+fn filters(message: FilterList, depth: usize, room: &mut Room) -> Converted<Vec<LabelFilter>> {
+    at_most(&message.filters, MAX_ITEMS, "filters")?;
+    list_with(message.filters, "filters", |message| filter(message, depth, room))
 }
 
 fn comparison(message: Compare) -> Converted<LabelFilter> {
@@ -154,6 +178,7 @@ fn comparison(message: Compare) -> Converted<LabelFilter> {
 }
 
 fn membership(message: Membership) -> Converted<LabelFilter> {
+    at_most(&message.literals, MAX_ITEMS, "literals")?;
     Ok(LabelFilter::In {
         field: value::<pb::LabelField, _>(message.field, "field")?,
         literals: list(message.literals, "literals")?,

@@ -1784,7 +1784,8 @@ pub mod literal {
         Null(Null),
     }
 }
-/// A condition on labels. Exactly one member is set. At most 32 deep: INVALID_ARGUMENT otherwise.
+/// A condition on labels. Exactly one member is set. At most 32 deep: INVALID_ARGUMENT otherwise. At most 1,000
+/// conditions in all, and 1,000 entries of each list: TOO_MANY_ITEMS otherwise.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct LabelFilter {
     #[prost(oneof = "label_filter::Condition", tags = "1, 2, 3, 4, 5, 6, 7")]
@@ -2423,7 +2424,8 @@ pub mod catalog_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Checks that the caller may ask about the subject and says who it is.
+        /// Checks that the caller may ask about the subject and says who it is. PERMISSION_DENIED with PERMISSION_MISSING
+        /// without any permission of the family.
         pub async fn resolve_subject(
             &mut self,
             request: impl tonic::IntoRequest<super::ResolveSubjectRequest>,
@@ -2490,7 +2492,8 @@ pub mod catalog_service_server {
             tonic::Response<super::GetPolicySettingsResponse>,
             tonic::Status,
         >;
-        /// Checks that the caller may ask about the subject and says who it is.
+        /// Checks that the caller may ask about the subject and says who it is. PERMISSION_DENIED with PERMISSION_MISSING
+        /// without any permission of the family.
         async fn resolve_subject(
             &self,
             request: tonic::Request<super::ResolveSubjectRequest>,
