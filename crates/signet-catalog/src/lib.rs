@@ -76,6 +76,11 @@ impl Catalog {
         }
     }
 
+    /// Revisions of the tenants kept, of the `most` tenants whose ids come first.
+    pub fn revisions(&self, most: usize) -> Vec<(TenantId, Revision)> {
+        self.snapshots.revisions(most)
+    }
+
     /// Notices changes made by other processes until the future is dropped. Run it once per process.
     pub async fn follow_store(&self) {
         feed::follow_store(self).await;

@@ -1,6 +1,7 @@
 //! Compiled tenants in use. Bounded by weight, and a tenant nobody asks for any more is forgotten: what exists beside
 //! them takes no memory.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -74,6 +75,16 @@ impl Snapshots {
     /// Lets go of what is too much or too old; the cache does it by itself only while it is used.
     pub(crate) async fn tidy(&self) {
         self.cache.run_pending_tasks().await;
+    }
+
+    /// Revisions kept, of the `most` tenants whose ids come first.
+    pub(crate) fn revisions(&self, most: usize) -> Vec<(TenantId, Revision)> {
+        let kept = self
+            .cache
+            .iter()
+            .map(|(tenant, snapshot)| (*tenant, snapshot.revision()));
+        let kept: BTreeMap<TenantId, Revision> = kept.collect();
+        kept.into_iter().take(most).collect()
     }
 
     /// Tenants kept and their weight together.

@@ -9,7 +9,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -163,6 +163,16 @@ impl FollowedPolicies {
             tenants: self.cache.entry_count(),
             unconfirmed_for: self.unconfirmed_for().unwrap_or_default(),
         }
+    }
+
+    /// Revisions kept, of the `most` tenants whose ids come first.
+    pub fn revisions(&self, most: usize) -> Vec<(TenantId, Revision)> {
+        let kept = self
+            .cache
+            .iter()
+            .map(|(tenant, snapshot)| (*tenant, snapshot.revision()));
+        let kept: BTreeMap<TenantId, Revision> = kept.collect();
+        kept.into_iter().take(most).collect()
     }
 
     async fn drain(

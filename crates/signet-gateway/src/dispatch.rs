@@ -3,6 +3,7 @@
 //! Token (401), segment and method (400, 405), kind of token and permission (400, 403), what the path names (404),
 //! media type and size (415, 413), query and body (400), then the semantics. Source: rest-api 6.2, order of checks.
 
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use axum::body::Body;
@@ -11,6 +12,7 @@ use http::{StatusCode, header};
 use signet_auth::{Principal, TokenKind};
 use signet_contract::{Caller, CallerKind, Credential, PermissionSet};
 use signet_domain::ids::{TenantId, UserId};
+use uuid::Uuid;
 
 use crate::admission;
 use crate::call::Call;
@@ -22,6 +24,7 @@ use crate::handlers;
 use crate::routes::{Endpoint, Matched, Mismatch, Verb};
 
 /// Answers a request whose route is known or known to be missing.
+/// - `tenant`: told once the caller's token has been verified.
 pub(crate) async fn dispatch(
     gateway: &Inner,
     parts: &Parts,
@@ -29,6 +32,7 @@ pub(crate) async fn dispatch(
     found: Result<Matched<'_>, Mismatch>,
     ids: &RequestIds,
     deadline: Instant,
+    tenant: &OnceLock<Uuid>,
 ) -> Result<Answer, GraphError> {
     if let Ok(matched) = &found
         && matched.leaf.endpoint.is_anonymous()
@@ -43,6 +47,7 @@ pub(crate) async fn dispatch(
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok());
     let principal = gateway.services.verifier.verify_header(authorization).await?;
+    let _ = tenant.set(principal.tenant_id);
     admission::admit(gateway, parts, &principal).await?;
     let matched = found.map_err(mismatch)?;
     let call = Call::new(

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -169,7 +169,8 @@ impl Inner {
         let operation = found.as_ref().map_or("unmatched", |found| found.leaf.endpoint.name());
         let trace = telemetry::trace(&parts.headers, ids);
         let span = telemetry::span(operation, &trace, ids);
-        let work = dispatch::dispatch(self, parts, body, found, ids, deadline);
+        let tenant = OnceLock::new();
+        let work = dispatch::dispatch(self, parts, body, found, ids, deadline, &tenant);
         let guarded = AssertUnwindSafe(trace_context::within(trace, span.clone(), work)).catch_unwind();
         let outcome = match tokio::time::timeout_at((deadline + GRACE).into(), guarded).await {
             Ok(Ok(outcome)) => outcome,
@@ -186,6 +187,9 @@ impl Inner {
         let status = response.status().as_u16();
         span.record("http.status", status);
         self.metrics.record(operation, &parts.method, status, began.elapsed());
+        if let Some(tenant) = tenant.get() {
+            self.metrics.record_tenant(*tenant, status, began.elapsed());
+        }
         response
     }
 

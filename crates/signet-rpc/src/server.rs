@@ -149,7 +149,7 @@ impl GrpcServer {
             }),
             max_deadline: options.max_deadline,
             metrics: RequestMetrics::new(),
-            tenants: TenantMetrics::new(),
+            tenants: TenantMetrics::of_calls(),
             calls: Arc::new(Semaphore::new(options.max_calls)),
             streams: Arc::new(Semaphore::new(options.max_streams)),
             stopping: CancellationToken::new(),

@@ -27,7 +27,7 @@ mod tests;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use signet_store::{StoreError, StoreHealth};
+use signet_store::{StoreConnections, StoreError, StoreHealth};
 use sqlx::PgPool;
 
 use crate::listener::ChangeListener;
@@ -82,5 +82,14 @@ impl StoreHealth for PostgresStore {
         Err(StoreError::unavailable(format!(
             "the database has schema {found} and this program needs {known}"
         )))
+    }
+
+    fn connections(&self) -> Option<StoreConnections> {
+        let (open, idle) = (u64::from(self.pool.size()), self.pool.num_idle() as u64);
+        Some(StoreConnections {
+            used: open.saturating_sub(idle),
+            idle,
+            most: u64::from(self.pool.options().get_max_connections()),
+        })
     }
 }

@@ -22,7 +22,7 @@ mod values;
 mod tests;
 
 use async_trait::async_trait;
-use signet_store::{ChangeSignal, StoreError, StoreHealth};
+use signet_store::{ChangeSignal, StoreConnections, StoreError, StoreHealth};
 use sqlx::SqlitePool;
 
 use crate::error::store_error;
@@ -83,5 +83,16 @@ impl StoreHealth for SqliteStore {
         Err(StoreError::unavailable(format!(
             "the store was brought from schema {newest} to {answer} by another program"
         )))
+    }
+
+    fn connections(&self) -> Option<StoreConnections> {
+        let pools = [&self.writer, &self.readers];
+        let sum = |of: fn(&SqlitePool) -> u64| pools.into_iter().map(of).sum::<u64>();
+        let (open, idle) = (sum(|pool| u64::from(pool.size())), sum(|pool| pool.num_idle() as u64));
+        Some(StoreConnections {
+            used: open.saturating_sub(idle),
+            idle,
+            most: sum(|pool| u64::from(pool.options().get_max_connections())),
+        })
     }
 }

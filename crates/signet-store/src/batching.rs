@@ -7,6 +7,7 @@ use signet_domain::ids::TenantId;
 use signet_domain::record::DecisionRecord;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+use tracing::{Instrument, Span, debug_span, instrument};
 
 use crate::{DecisionFilter, DecisionLog, StoreError};
 
@@ -24,6 +25,8 @@ pub struct BatchingDecisionLog {
 
 struct Call {
     records: Vec<DecisionRecord>,
+    /// What waits for the write.
+    span: Span,
     answer: oneshot::Sender<Result<Vec<u64>, StoreError>>,
 }
 
@@ -65,11 +68,12 @@ async fn write_calls(mut calls: mpsc::Receiver<Call>, log: Arc<dyn DecisionLog>)
 async fn write_together(calls: Vec<Call>, log: &dyn DecisionLog) {
     let mut records = Vec::with_capacity(calls.len());
     let mut answers = Vec::with_capacity(calls.len());
+    let span = write_span(&calls);
     for call in calls {
         answers.push((call.records.len(), call.answer));
         records.extend(call.records);
     }
-    match log.append(records).await {
+    match log.append(records).instrument(span).await {
         Ok(sequences) => {
             let mut sequences = sequences.into_iter();
             for (count, answer) in answers {
@@ -86,6 +90,17 @@ async fn write_together(calls: Vec<Call>, log: &dyn DecisionLog) {
     }
 }
 
+/// One write belongs to many traces: it is part of the first, and the others are named by it.
+fn write_span(calls: &[Call]) -> Span {
+    let mut waiting = calls.iter().map(|call| &call.span);
+    let first = waiting.next().and_then(Span::id);
+    let span = debug_span!(parent: first, "store.decision.write", calls = calls.len());
+    waiting.for_each(|other| {
+        span.follows_from(other);
+    });
+    span
+}
+
 /// The same failure for every caller of a batch.
 fn repeated(error: &Arc<StoreError>) -> StoreError {
     match &**error {
@@ -99,10 +114,13 @@ fn repeated(error: &Arc<StoreError>) -> StoreError {
 
 #[async_trait]
 impl DecisionLog for BatchingDecisionLog {
+    #[instrument(name = "store.decision.record", level = "debug", skip_all, fields(decision.count = records.len()))]
     async fn append(&self, records: Vec<DecisionRecord>) -> Result<Vec<u64>, StoreError> {
         let (answer, written) = oneshot::channel();
         let gone = || StoreError::unavailable("the writer of the decision log has ended");
-        self.queue.send(Call { records, answer }).await.map_err(|_| gone())?;
+        let span = Span::current();
+        let call = Call { records, span, answer };
+        self.queue.send(call).await.map_err(|_| gone())?;
         written.await.map_err(|_| gone())?
     }
 

@@ -32,7 +32,7 @@ pub use catalog::{
 pub use change_signal::ChangeSignal;
 pub use decision_log::{DecisionFilter, DecisionLog};
 pub use error::StoreError;
-pub use health::StoreHealth;
+pub use health::{StoreConnections, StoreHealth};
 pub use item_ids::{ItemIdCandidate, ItemIdRow, ItemIdStore};
 pub use item_labels::{ContentVersion, ItemLabelRow, ItemLabelStore, ItemOutcome, PutOutcome};
 pub use jobs::{Enqueued, JobEnd, JobKey, JobRow, JobState, JobStore, NewJob};

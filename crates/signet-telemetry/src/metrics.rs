@@ -138,33 +138,46 @@ const TENANTS: usize = 500;
 /// Bounds of the durations per tenant, in seconds: few, since there is a series for each and every tenant.
 const TENANT_BOUNDS: [f64; 5] = [0.005, 0.025, 0.1, 0.5, 2.5];
 
-/// How long calls for each tenant took and how they ended. Clones count together.
+/// How long calls or requests for each tenant took and how they ended. Clones count together.
 #[derive(Debug, Clone)]
 pub struct TenantMetrics {
-    calls: Histogram<f64>,
+    durations: Histogram<f64>,
     known: Arc<RwLock<HashSet<Uuid>>>,
 }
 
 impl TenantMetrics {
-    /// The instrument `signet.tenant.call.duration` of [`meter`].
-    pub fn new() -> Self {
-        Self::of(&meter())
+    /// Of calls over gRPC: the instrument `signet.tenant.call.duration` of [`meter`].
+    pub fn of_calls() -> Self {
+        Self::of(
+            &meter(),
+            "signet.tenant.call.duration",
+            "Time to answer calls, by tenant",
+        )
     }
 
-    fn of(meter: &Meter) -> Self {
-        let calls = meter
-            .f64_histogram("signet.tenant.call.duration")
-            .with_description("Time to answer calls, by tenant")
+    /// Of REST requests: the instrument `signet.tenant.request.duration` of [`meter`].
+    pub fn of_requests() -> Self {
+        Self::of(
+            &meter(),
+            "signet.tenant.request.duration",
+            "Time to answer REST requests, by tenant",
+        )
+    }
+
+    fn of(meter: &Meter, name: &'static str, description: &'static str) -> Self {
+        let durations = meter
+            .f64_histogram(name)
+            .with_description(description)
             .with_unit("s")
             .with_boundaries(TENANT_BOUNDS.to_vec())
             .build();
         Self {
-            calls,
+            durations,
             known: Arc::default(),
         }
     }
 
-    /// Records an answered call.
+    /// Records an answered call or request.
     /// - `outcome`: of a small closed set, such as `ok`, `refused`, `failed`.
     pub fn record(&self, tenant: Uuid, outcome: &'static str, duration: Duration) {
         let name = if self.is_known(tenant) {
@@ -172,7 +185,7 @@ impl TenantMetrics {
         } else {
             KeyValue::new("tenant.id", "other")
         };
-        self.calls
+        self.durations
             .record(duration.as_secs_f64(), &[name, KeyValue::new("outcome", outcome)]);
     }
 
@@ -188,12 +201,6 @@ impl TenantMetrics {
             known.insert(tenant);
         }
         known.contains(&tenant)
-    }
-}
-
-impl Default for TenantMetrics {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

@@ -122,10 +122,14 @@ fn begin(request_id: Uuid) -> TraceContext {
 }
 
 /// Runs the handling of a request inside `span`, which continues `context`; [`current`] and [`inject`] work inside.
+///
+/// A trace that begins here is written into the span's field `trace.id`, so that every log line of the request has it.
 pub fn within<F: Future>(context: TraceContext, span: Span, future: F) -> impl Future<Output = F::Output> {
     if context.is_valid() {
         // Fails where nothing is exported or the span is filtered out: then there is no parent to be set.
         let _ = span.set_parent(context.0.clone());
+    } else if let Some(begun) = TraceContext(span.context()).trace_id() {
+        span.record("trace.id", begun);
     }
     future.instrument(span).with_context(context.0)
 }

@@ -90,6 +90,7 @@ async fn spans_and_metrics_reach_collector_and_scrape() {
     tracing::info_span!(target: "signet_gateway", "graph.list_labels", tenant.id = "t-1").in_scope(|| {});
     tracing::info_span!(target: "h2", "frame").in_scope(|| {});
     tracing::debug_span!(target: "signet_gateway", "detail").in_scope(|| {});
+    tracing::debug_span!(target: "signet_store_sqlite", "store.tenant.list").in_scope(|| {});
 
     let text = render_metrics();
     assert!(text.contains("http_server_request_duration_seconds_count{"), "{text}");
@@ -115,10 +116,11 @@ async fn spans_and_metrics_reach_collector_and_scrape() {
     let traces = body("/opentelemetry.proto.collector.trace.v1.TraceService/Export");
     assert!(
         contains(&traces, "graph.list_labels")
+            && contains(&traces, "store.tenant.list")
             && contains(&traces, "tenant.id")
             && contains(&traces, "signet-under-test")
     );
-    assert!(!contains(&traces, "frame") && !contains(&traces, "detail"));
+    assert!(contains(&traces, "detail") && !contains(&traces, "frame"));
     assert!(contains(
         &body("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export"),
         "http.server.request.duration"

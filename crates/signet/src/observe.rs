@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use signet_distribution::FollowedPolicies;
+use signet_domain::ids::{Revision, TenantId};
 use signet_rpc::client::Upstream;
 use signet_store::DecisionQueue;
 use signet_telemetry::{KeyValue, meter};
 
 use crate::ready::Announced;
+use crate::store::Store;
 
 /// Whether the process is ready, and what it is.
 pub(crate) fn process(announced: &Announced) {
@@ -125,6 +127,58 @@ pub(crate) fn policies(followed: &Arc<FollowedPolicies>) {
             let statistics = kept.statistics();
             counter.observe(statistics.hits, &[KeyValue::new("result", "hit")]);
             counter.observe(statistics.misses, &[KeyValue::new("result", "miss")]);
+        })
+        .build();
+    let kept = followed.clone();
+    revisions(
+        "signet.policy.snapshot.revision",
+        "revision decided by, by tenant",
+        move |most| kept.revisions(most),
+    );
+}
+
+/// Most tenants whose revision is shown; each is a time series of its own.
+const TENANTS: usize = 500;
+
+/// Revisions by tenant, as a process decides by them or gives them out.
+/// - `name`: `signet.policy.snapshot.revision` or `signet.catalog.revision`.
+pub(crate) fn revisions(
+    name: &'static str,
+    description: &'static str,
+    revisions: impl Fn(usize) -> Vec<(TenantId, Revision)> + Send + Sync + 'static,
+) {
+    meter()
+        .u64_observable_gauge(name)
+        .with_description(description)
+        .with_callback(move |gauge| {
+            for (tenant, revision) in revisions(TENANTS) {
+                gauge.observe(revision.0, &[KeyValue::new("tenant.id", tenant.to_string())]);
+            }
+        })
+        .build();
+}
+
+/// Connections of the store.
+pub(crate) fn store(store: &Arc<dyn Store>) {
+    let kept = store.clone();
+    meter()
+        .u64_observable_gauge("signet.store.connections")
+        .with_description("connections to the store, by what they do")
+        .with_callback(move |gauge| {
+            if let Some(connections) = kept.connections() {
+                gauge.observe(connections.used, &[KeyValue::new("state", "used")]);
+                gauge.observe(connections.idle, &[KeyValue::new("state", "idle")]);
+            }
+        })
+        .build();
+    let kept = store.clone();
+    meter()
+        .u64_observable_gauge("signet.store.connections.most")
+        .with_description("connections to the store there may be; calls beyond them wait")
+        .with_callback(move |gauge| {
+            if let Some(connections) = kept.connections() {
+                gauge.observe(connections.most, &[]);
+            }
         })
         .build();
 }

@@ -78,6 +78,9 @@ pub(crate) struct Assembled {
 /// When an endpoint or a file is wrong.
 pub(crate) fn assemble(config: &SignetConfig, parts: Parts, tasks: &Tasks) -> anyhow::Result<Assembled> {
     let clients = Clients::new(config, parts.cluster_token.clone(), parts.client_tls.clone());
+    if let Some(store) = &parts.store {
+        observe::store(store);
+    }
     let catalog = local_catalog(config, &parts, tasks)?;
     let followed = clients.followed_policies(tasks)?;
     let policies: Option<Arc<dyn PolicyDistribution>> = match (&catalog, &followed) {
@@ -221,6 +224,12 @@ fn local_catalog(config: &SignetConfig, parts: &Parts, tasks: &Tasks) -> anyhow:
         ..CatalogConfig::default()
     };
     let catalog = Arc::new(Catalog::new(store.clone(), Arc::new(SystemClock), settings));
+    let kept = catalog.clone();
+    observe::revisions(
+        "signet.catalog.revision",
+        "revision given out, by tenant",
+        move |most| kept.revisions(most),
+    );
     let following = catalog.clone();
     tasks.background(async move { following.follow_store().await });
     Ok(Some(catalog))

@@ -38,6 +38,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     shell::run(&mut command(tools.join("hadolint"), &["deploy/Dockerfile"]))?;
     manifests(&tools, &folder)?;
     composed()?;
+    collector(&tools)?;
     monitoring(&folder)?;
     configurations()
 }
@@ -68,6 +69,15 @@ fn composed() -> anyhow::Result<()> {
         shell::run(&mut command("docker-compose", &["-f", file, "config", "-q"]))?;
     }
     Ok(())
+}
+
+/// The collector takes what services export.
+fn collector(tools: &Path) -> anyhow::Result<()> {
+    let mut check = command(
+        tools.join("python"),
+        &["tests/deploy/collector.py", "deploy/monitoring/otel-collector.yaml"],
+    );
+    shell::run(check.args(CONFIGURATIONS.map(|(file, _)| file)))
 }
 
 fn monitoring(folder: &Path) -> anyhow::Result<()> {

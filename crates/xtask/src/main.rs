@@ -9,6 +9,7 @@ mod codegen;
 mod database;
 mod deploy;
 mod generate;
+mod scale;
 mod shell;
 mod soak;
 mod test;
@@ -24,6 +25,7 @@ const USAGE: &str = "cargo xtask <verb>
   tidy          crate arrows, file headers, words that do not belong here
   bench         the benchmarks, as ratios in one run
   deploy        check manifests, compose files, dashboards and rules with the programs that read them
+  scale         requests a second with one, two and three evaluators of a fixed share of a processor each
   soak          load on a cluster of processes for --minutes N: memory, descriptors, latency, minute by minute
 ";
 
@@ -42,6 +44,7 @@ fn main() -> anyhow::Result<()> {
         ["tidy"] => tidy::run(),
         ["bench"] => bench::run(),
         ["deploy"] => deploy::run(),
+        ["scale"] => scale::run(),
         ["soak", "--minutes", minutes] => soak::run(minutes),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

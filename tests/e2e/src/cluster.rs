@@ -6,6 +6,7 @@ use serde_json::json;
 use signet_testkit::postgres::Server;
 use signet_testkit::proxy::Proxy;
 
+use crate::certificates::Authority;
 use crate::client::Client;
 use crate::folder::Folder;
 use crate::installation::{Setup, common_environment, fixture};
@@ -30,14 +31,32 @@ const MEMBERS: [(&str, &str); 9] = [
 /// A place of the configuration where nobody is at first.
 const RESERVE: (&str, &str) = ("evaluation-4", "evaluation");
 
+/// Who reaches whom through a proxy of their own; `database` is the database server.
+pub const LINKS: [(&str, &str); 7] = [
+    ("gateway-1", "evaluation-1"),
+    ("gateway-1", "catalog-1"),
+    ("evaluation-1", "catalog-1"),
+    ("extraction-1", "catalog-1"),
+    ("catalog-1", "database"),
+    ("evaluation-1", "database"),
+    ("extraction-1", "database"),
+];
+
+/// What makes the processes of a cluster services of one installation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// A token all of them know; calls cross the machine in clear.
+    Token,
+    /// Mutual TLS; nobody connects without a certificate.
+    Certificates,
+}
+
 /// A running cluster: two gateways, two catalogues, three evaluators, two extractors. Ends when dropped.
 pub struct Cluster {
-    /// Between `gateway-1` and `evaluation-1`.
-    pub calls: Proxy,
-    /// Between `evaluation-1` and the database.
-    pub rows: Proxy,
     /// The database server of this cluster alone.
     pub server: Server,
+    links: Vec<Proxy>,
+    trust: Trust,
     members: Vec<Member>,
     environment: Vec<(String, String)>,
     folder: Folder,
@@ -54,14 +73,17 @@ struct Member {
 
 impl Cluster {
     /// Starts one and waits until all of it answers.
-    pub fn start(setup: &Setup) -> Self {
+    pub fn start(setup: &Setup, trust: Trust) -> Self {
         let folder = Folder::new("cluster");
         let server = Server::start(&[]);
         let members: Vec<Member> = MEMBERS.into_iter().chain([RESERVE]).map(Member::new).collect();
-        let first_evaluator = members.iter().find(|member| member.name == "evaluation-1");
+        let link = |(_, to): (&str, &str)| match members.iter().find(|member| member.name == to) {
+            Some(member) => Proxy::start(member.address),
+            None => Proxy::start(([127, 0, 0, 1], server.port()).into()),
+        };
         let mut cluster = Self {
-            calls: Proxy::start(first_evaluator.expect("a member").address),
-            rows: Proxy::start(([127, 0, 0, 1], server.port()).into()),
+            links: LINKS.into_iter().map(link).collect(),
+            trust,
             environment: Vec::new(),
             minter: Minter::new(
                 "https://issuer.example/{tid}/v2.0",
@@ -97,6 +119,13 @@ impl Cluster {
         std::fs::write(&page_key_file, [7; 32]).expect("a file can be written");
         let mut environment = common_environment(setup, log, folder);
         environment.retain(|(name, _)| !name.starts_with("SIGNET_STORE__"));
+        if self.trust == Trust::Certificates {
+            environment.retain(|(name, _)| name != "SIGNET_CLUSTER__TOKEN_FILE");
+            let authority = Authority::new();
+            for (_, service) in MEMBERS {
+                authority.write(&folder.join(service), service);
+            }
+        }
         let more = [
             ("SIGNET_STORE__URL", database.url),
             ("SIGNET_STORE__PASSWORD_FILE", password_file.display().to_string()),
@@ -104,24 +133,52 @@ impl Cluster {
                 "SIGNET_GATEWAY__PAGE_TOKEN_KEY_FILE",
                 page_key_file.display().to_string(),
             ),
-            ("SIGNET_CATALOG__ENDPOINTS", self.endpoints("catalog", None)),
-            ("SIGNET_EVALUATION__ENDPOINTS", self.endpoints("evaluation", None)),
-            ("SIGNET_EXTRACTION__ENDPOINTS", self.endpoints("extraction", None)),
         ];
         environment.extend(more.map(|(name, value)| (name.to_owned(), value)));
         environment
     }
 
-    /// Where the processes of a service are, as a list in JSON, one of them behind a proxy.
-    fn endpoints(&self, service: &str, through: Option<(&str, SocketAddr)>) -> String {
+    /// Where a process finds those of a service, as a list in JSON.
+    fn endpoints(&self, from: &str, service: &str) -> String {
+        let scheme = match self.trust {
+            Trust::Token => "http",
+            Trust::Certificates => "https",
+        };
         let of_service = self.members.iter().filter(|member| member.service == service);
         let addresses: Vec<String> = of_service
-            .map(|member| match through {
-                Some((name, proxy)) if name == member.name => format!("http://{proxy}"),
-                _ => format!("http://{}", member.address),
+            .map(|member| {
+                let address = self.proxy(from, member.name).map_or(member.address, Proxy::address);
+                format!("{scheme}://{address}")
             })
             .collect();
         json!(addresses).to_string()
+    }
+
+    fn proxy(&self, from: &str, to: &str) -> Option<&Proxy> {
+        let mut links = LINKS.into_iter().zip(&self.links);
+        links.find(|(link, _)| *link == (from, to)).map(|(_, proxy)| proxy)
+    }
+
+    /// The way of one of [`LINKS`].
+    pub fn link(&self, from: &str, to: &str) -> &Proxy {
+        self.proxy(from, to).expect("a link")
+    }
+
+    /// What a process is told to be trusted by the others, and to trust them.
+    fn identity(&self, service: &str) -> Vec<(&'static str, String)> {
+        if self.trust == Trust::Token {
+            return Vec::new();
+        }
+        let file = |name: &str| self.folder.path().join(service).join(name).display().to_string();
+        let names = json!(["gateway", "catalog", "evaluation", "extraction"]).to_string();
+        vec![
+            ("SIGNET_GRPC__TLS", "true".to_owned()),
+            ("SIGNET_TLS__CERTIFICATE_FILE", file("tls.crt")),
+            ("SIGNET_TLS__KEY_FILE", file("tls.key")),
+            ("SIGNET_CLUSTER__CA_FILE", file("ca.crt")),
+            ("SIGNET_CLUSTER__SERVICE_NAMES", names),
+            ("SIGNET_CLUSTER__REQUIRE_CLIENT_CERTIFICATE", "true".to_owned()),
+        ]
     }
 
     /// What one process is told besides.
@@ -141,14 +198,20 @@ impl Cluster {
             _ => "SIGNET_GRPC__LISTEN",
         };
         set(listen, member.address.to_string());
-        if name == "gateway-1" {
-            let through = Some(("evaluation-1", self.calls.address()));
-            set("SIGNET_EVALUATION__ENDPOINTS", self.endpoints("evaluation", through));
+        for (service, key) in [
+            ("catalog", "SIGNET_CATALOG__ENDPOINTS"),
+            ("evaluation", "SIGNET_EVALUATION__ENDPOINTS"),
+            ("extraction", "SIGNET_EXTRACTION__ENDPOINTS"),
+        ] {
+            set(key, self.endpoints(name, service));
         }
-        if name == "evaluation-1" {
+        for (key, value) in self.identity(member.service) {
+            set(key, value);
+        }
+        if let Some(way) = self.proxy(name, "database") {
             let known = self.environment.iter().find(|(name, _)| name == "SIGNET_STORE__URL");
             let url = &known.expect("a database").1;
-            let proxied = url.replace(&self.server.port().to_string(), &self.rows.address().port().to_string());
+            let proxied = url.replace(&self.server.port().to_string(), &way.address().port().to_string());
             set("SIGNET_STORE__URL", proxied);
         }
         environment
@@ -219,12 +282,22 @@ impl Cluster {
         run(&["tenant", "apply", &file.display().to_string()], &environment).success();
     }
 
-    /// Calls of a method, by the name of its span, that has answered since it was started.
+    /// Id of a process that runs.
+    pub fn process_id(&self, name: &str) -> u32 {
+        let member = self.members.iter().find(|member| member.name == name);
+        let process = member.and_then(|member| member.process.as_ref());
+        process.expect("it runs").id()
+    }
+
+    /// Where a process takes calls over gRPC.
+    pub fn grpc(&self, name: &str) -> String {
+        let member = self.members.iter().find(|member| member.name == name);
+        format!("http://{}", member.expect("a member").address)
+    }
+
+    /// Calls of a method, by the name of its span, that a process has answered since it was started.
     pub fn calls_answered(&self, name: &str, method: &str) -> u64 {
-        let ready = std::fs::read_to_string(self.folder.path().join(name).join("ready.json")).expect("it runs");
-        let ready: serde_json::Value = serde_json::from_str(&ready).expect("the ready file is JSON");
-        let admin = Client::plain(ready["admin"].as_str().expect("an address"));
-        let metrics = admin.send(&Request::get("/metrics"), None).expect(200).text();
+        let metrics = self.metrics(name);
         let counts = metrics.lines().filter(|line| {
             line.starts_with("rpc_server_call_duration_seconds_count{")
                 && line.contains(&format!("rpc_method=\"{method}\""))
@@ -232,6 +305,14 @@ impl Cluster {
         counts
             .filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok())
             .sum()
+    }
+
+    /// What a process tells Prometheus.
+    pub fn metrics(&self, name: &str) -> String {
+        let ready = std::fs::read_to_string(self.folder.path().join(name).join("ready.json")).expect("it runs");
+        let ready: serde_json::Value = serde_json::from_str(&ready).expect("the ready file is JSON");
+        let admin = Client::plain(ready["admin"].as_str().expect("an address"));
+        admin.send(&Request::get("/metrics"), None).expect(200).text()
     }
 }
 

@@ -12,6 +12,7 @@
 )]
 
 mod bucket;
+mod certificates;
 mod client;
 mod cluster;
 mod environment;
@@ -26,8 +27,9 @@ mod tenant;
 mod tokens;
 
 pub use bucket::{Asked, Bucket, Hold};
+pub use certificates::Authority;
 pub use client::Client;
-pub use cluster::Cluster;
+pub use cluster::{Cluster, LINKS, Trust};
 pub use environment::{program, setting};
 pub use folder::Folder;
 pub use installation::{EVERYTHING, Installation, Setup, Shape};

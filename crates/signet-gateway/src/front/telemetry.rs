@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::{HeaderMap, Method};
 use opentelemetry::metrics::UpDownCounter;
 use signet_telemetry::trace_context::{self, TraceContext};
-use signet_telemetry::{RequestMetrics, meter};
+use signet_telemetry::{RequestMetrics, TenantMetrics, meter};
 use tracing::Span;
 use uuid::Uuid;
 
@@ -15,6 +15,7 @@ use super::ids::RequestIds;
 #[derive(Clone)]
 pub(crate) struct Metrics {
     requests: RequestMetrics,
+    tenants: TenantMetrics,
     active: UpDownCounter<i64>,
 }
 
@@ -27,6 +28,7 @@ impl Metrics {
             .build();
         Self {
             requests: RequestMetrics::new(),
+            tenants: TenantMetrics::of_requests(),
             active,
         }
     }
@@ -40,6 +42,18 @@ impl Metrics {
     /// A request was answered.
     pub(crate) fn record(&self, operation: &'static str, method: &Method, status: u16, took: Duration) {
         self.requests.http(Some(operation), method.as_str(), status, took);
+    }
+
+    /// A request for a tenant was answered. Tokens of a tenant that is not here are refused with 401 and do not count:
+    /// there is no end to such tenants.
+    pub(crate) fn record_tenant(&self, tenant: Uuid, status: u16, took: Duration) {
+        let outcome = match status {
+            401 => return,
+            500.. => "failed",
+            400.. => "refused",
+            _ => "ok",
+        };
+        self.tenants.record(tenant, outcome, took);
     }
 }
 

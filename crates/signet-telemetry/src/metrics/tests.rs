@@ -105,7 +105,7 @@ fn tenants_are_told_apart_up_to_a_number() {
     let provider = SdkMeterProvider::builder()
         .with_reader(prometheus_reader(&registry).unwrap())
         .build();
-    let metrics = TenantMetrics::of(&provider.meter("test"));
+    let metrics = TenantMetrics::of(&provider.meter("test"), "signet.tenant.call.duration", "of the test");
     for _ in 0..2 {
         for number in 0..2000 {
             metrics.record(Uuid::from_u128(number), "ok", Duration::from_millis(1));

@@ -1,40 +1,12 @@
 //! Services that know each other by certificates, and certificates that are replaced while they run.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use serde_json::Value;
-use signet_e2e::{Installation, Process, Setup, Shape, wait_for};
+use signet_e2e::{Authority, Installation, Process, Setup, Shape, wait_for};
 
 use crate::support::contoso;
-
-struct Authority(CertifiedIssuer<'static, KeyPair>);
-
-impl Authority {
-    fn new() -> Self {
-        let mut params = CertificateParams::default();
-        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-        let key = KeyPair::generate().expect("a key");
-        Self(CertifiedIssuer::self_signed(params, key).expect("an authority"))
-    }
-
-    /// Writes the authority and an identity of it into a folder.
-    fn write(&self, folder: &Path, name: &str) {
-        let names = vec![name.to_owned(), "127.0.0.1".to_owned()];
-        let key = KeyPair::generate().expect("a key");
-        let params = CertificateParams::new(names).expect("names");
-        let certificate = params.signed_by(&key, &self.0).expect("a certificate");
-        fs::create_dir_all(folder).expect("a folder");
-        for (file, text) in [
-            ("ca.crt", self.0.pem()),
-            ("tls.crt", certificate.pem()),
-            ("tls.key", key.serialize_pem()),
-        ] {
-            fs::write(folder.join(file), text).expect("a file can be written");
-        }
-    }
-}
 
 struct Bed {
     installation: Installation,

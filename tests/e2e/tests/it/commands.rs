@@ -209,6 +209,72 @@ fn config_shows_where_each_value_comes_from() {
     assert!(schema["properties"]["gateway"].is_object(), "{schema}");
 }
 
+/// Keys of the schema that pass a test, dotted, with those of lists left out.
+fn keys_of_schema(wanted: impl Fn(&str) -> bool) -> Vec<String> {
+    let schema: Value = serde_json::from_str(&run(&["config", "schema"], &[]).success().stdout).expect("JSON");
+    let mut keys = Vec::new();
+    for (section, members) in schema["properties"].as_object().expect("sections") {
+        let reference = members["$ref"].as_str().unwrap_or_default();
+        let definition = schema
+            .pointer(reference.trim_start_matches('#'))
+            .unwrap_or(&Value::Null);
+        for name in definition["properties"]
+            .as_object()
+            .into_iter()
+            .flat_map(|all| all.keys())
+        {
+            keys.push(format!("{section}.{name}"));
+        }
+    }
+    keys.retain(|key| wanted(key));
+    keys
+}
+
+#[test]
+fn config_shows_no_secret_wherever_it_comes_from() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let secret = file(&folder, "secret", "s3cret-of-a-file");
+    let files = keys_of_schema(|key| key.ends_with("_file"));
+    let places = keys_of_schema(|key| key.ends_with("endpoint") || key.ends_with("_url"));
+    assert!(files.len() >= 8 && places.len() >= 5, "{files:?} {places:?}");
+    let values = files.iter().map(|key| (key, secret.as_str()));
+    let values = values.chain(places.iter().map(|key| (key, "https://ann:s3cret@host.example:1")));
+    for (key, value) in values {
+        let (section, name) = key.split_once('.').expect("a dotted key");
+        let configured = file(&folder, "signet.toml", &format!("[{section}]\n{name} = \"{value}\"\n"));
+        let variable = format!("SIGNET_{}__{}", section.to_uppercase(), name.to_uppercase());
+        for shown in [
+            run(&["config", "show", "--config", &configured], &[]).success().stdout,
+            run(&["config", "show"], &[(&variable, value)]).success().stdout,
+        ] {
+            let line = shown.lines().find(|line| line.starts_with(key.as_str()));
+            let line = line.unwrap_or_else(|| panic!("{key} is not in {shown}"));
+            assert!(!line.contains(" default"), "{line}");
+            assert!(!shown.contains("s3cret"), "{line}");
+        }
+    }
+    let buckets = format!(
+        "[{{\"url\": \"s3://b\", \"access_key_id_file\": \"{secret}\", \"secret_access_key_file\": \"{secret}\"}}]"
+    );
+    for (variable, value) in [
+        ("SIGNET_EXTRACTION__BUCKETS", buckets.as_str()),
+        ("AWS_SECRET_ACCESS_KEY", "s3cret"),
+        ("PGPASSWORD", "s3cret"),
+    ] {
+        let shown = run(&["config", "show"], &[(variable, value)]).success().stdout;
+        assert!(!shown.contains("s3cret"), "{shown}");
+    }
+    for (variable, value) in [
+        ("SIGNET_STORE__PASSWORD", "s3cret"),
+        ("SIGNET_CLUSTER__TOKEN", "s3cret"),
+        ("SIGNET_STORE__URL", "postgres://ann:s3cret@db/signet"),
+        ("SIGNET_STORE__URL", "postgres://ann@db/signet?password=s3cret"),
+    ] {
+        let refused = run(&["config", "show"], &[(variable, value)]).refused();
+        assert!(!(refused.stdout + &refused.stderr).contains("s3cret"), "{variable}");
+    }
+}
+
 #[test]
 fn inspect_finds_what_the_manifest_says() {
     for entry in read_json(&format!("{CORPUS}/manifest.json"))

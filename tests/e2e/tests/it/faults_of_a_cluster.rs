@@ -1,11 +1,12 @@
 //! A cluster under load, while parts of it are killed, stopped, cut off, added and removed.
 
 mod load;
+mod publication;
 
 use std::time::Duration;
 
 use serde_json::json;
-use signet_e2e::{Cluster, Setup, Tenant};
+use signet_e2e::{Cluster, Setup, Tenant, Trust};
 
 use self::load::{Load, Phase};
 use crate::support::contoso_with_corpus;
@@ -45,7 +46,7 @@ fn under_fault(load: &Load, name: &'static str, fault: impl FnOnce()) {
 #[test]
 fn faults_cost_nothing_but_time() {
     let (contoso, _drive) = contoso_with_corpus();
-    let mut cluster = Cluster::start(&setup(&contoso));
+    let mut cluster = Cluster::start(&setup(&contoso), Trust::Token);
     let load = Load::start(&cluster, 1);
     under_fault(&load, "nothing", || {});
     is_spread_evenly(&cluster);
@@ -64,13 +65,13 @@ fn faults_cost_nothing_but_time() {
         cluster.server.run();
     });
     under_fault(&load, "cut connections", || {
-        cluster.calls.cut();
-        cluster.rows.cut();
+        cluster.link("gateway-1", "evaluation-1").cut();
+        cluster.link("evaluation-1", "database").cut();
     });
     under_fault(&load, "no way from a gateway to an evaluator", || {
-        cluster.calls.refuse()
+        cluster.link("gateway-1", "evaluation-1").refuse()
     });
-    cluster.calls.restore();
+    cluster.link("gateway-1", "evaluation-1").restore();
     under_fault(&load, "an evaluator more", || cluster.start_again("evaluation-4"));
     under_fault(&load, "an evaluator less", || cluster.end("evaluation-4"));
     for number in 2..=5 {
@@ -100,17 +101,18 @@ fn is_spread_evenly(cluster: &Cluster) {
 #[test]
 fn no_answer_by_an_older_policy_than_the_one_demanded() {
     let (contoso, _drive) = contoso_with_corpus();
-    let mut cluster = Cluster::start(&setup(&contoso));
+    let mut cluster = Cluster::start(&setup(&contoso), Trust::Token);
     let load = Load::start(&cluster, 1);
     let mut number = 1;
-    let faults: [fn(&mut Cluster); 8] = [
+    let faults: [fn(&mut Cluster); 9] = [
         |cluster| cluster.kill("evaluation-1"),
         |cluster| cluster.start_again("evaluation-1"),
         |cluster| cluster.kill("catalog-2"),
         |cluster| cluster.start_again("catalog-2"),
         |cluster| cluster.freeze("catalog-1"),
         |cluster| cluster.thaw("catalog-1"),
-        |cluster| cluster.calls.cut(),
+        |cluster| cluster.link("gateway-1", "evaluation-1").cut(),
+        |cluster| cluster.link("evaluation-1", "catalog-1").cut(),
         |cluster| {
             cluster.server.crash();
             cluster.server.run();

@@ -79,3 +79,16 @@ fn dashboards_and_alerts_name_metrics_that_are_shown() {
     let unknown: Vec<_> = named.difference(&shown).collect();
     assert!(unknown.is_empty(), "no process shows {unknown:?}; shown are {shown:#?}");
 }
+
+#[test]
+fn every_alert_has_a_runbook() {
+    let read = |path: &str| fs::read_to_string(repository().join(path)).expect("a file of the repository");
+    let (alerts, guide) = (read("deploy/monitoring/alerts.yml"), read("docs/operations.md"));
+    let alerts: BTreeSet<&str> = alerts
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("- alert: "))
+        .collect();
+    let runbooks: BTreeSet<&str> = guide.lines().filter_map(|line| line.strip_prefix("### ")).collect();
+    assert!(alerts.len() > 10, "{alerts:?}");
+    assert_eq!(alerts, runbooks);
+}

@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use signet_domain::record::DecisionRecord;
 use signet_e2e::{Answer, Caller, Client, Cluster, Request};
 use uuid::Uuid;
 
@@ -22,7 +23,7 @@ pub(super) const DEMANDED: u64 = 10_000;
 pub(super) const REQUESTS: usize = 20_000;
 
 /// Longest time until a fault is over.
-const RECOVERY: Duration = Duration::from_secs(5);
+pub(super) const RECOVERY: Duration = Duration::from_secs(5);
 
 /// What a client's clock and a loaded machine may add to a deadline.
 const GRACE: Duration = Duration::from_secs(1);
@@ -92,6 +93,7 @@ impl Phase {
 pub(super) struct Done(Vec<Seen>);
 
 impl Load {
+    /// Begins. Callers demand the revision `published` at least; 0: any will do.
     pub(super) fn start(cluster: &Cluster, published: u64) -> Self {
         let scopes = "InformationProtectionPolicy.Read SensitivityLabel.Evaluate Files.Read";
         let clients = cluster.clients();
@@ -195,9 +197,10 @@ impl Shared {
         let demanded = self.published.load(Ordering::SeqCst);
         let number = self.asked.fetch_add(1, Ordering::Relaxed);
         let id = Uuid::from_u128(0x5a0e_9d1c_2b3f_4a58_8c67_0000_0000_0000 | u128::from(number));
-        let request = removal()
-            .header("client-request-id", id.to_string())
-            .header("Signet-At-Least-Revision", demanded.to_string());
+        let mut request = removal().header("client-request-id", id.to_string());
+        if demanded > 0 {
+            request = request.header("Signet-At-Least-Revision", demanded.to_string());
+        }
         let mut seen = self.ask(turn, &request, |answer| removal_fault(answer, demanded));
         if matches!(seen.outcome, Outcome::Answered) {
             seen.decision = Some(id);
@@ -329,18 +332,8 @@ impl Done {
             .map(|id| id.to_string())
             .collect();
         assert!(!missing.is_empty(), "nothing was decided");
-        let clients = cluster.clients();
-        let token = cluster.token(&Caller::application(&contoso(), "Signet.Decisions.Read"));
-        let mut next = Some("/signet/v1/decisions?$top=999".to_owned());
-        while let Some(path) = next {
-            let page = clients[0].send(&Request::get(path), Some(&token)).expect(200).json();
-            for record in page["value"].as_array().expect("a list of decisions") {
-                missing.remove(record["clientRequestId"].as_str().unwrap_or_default());
-            }
-            let link = page["@odata.nextLink"].as_str();
-            next = link
-                .and_then(|link| link.strip_prefix(clients[0].origin()))
-                .map(str::to_owned);
+        for record in decisions(cluster) {
+            missing.remove(record.client_request_id.as_deref().unwrap_or_default());
         }
         assert!(
             missing.is_empty(),
@@ -348,4 +341,23 @@ impl Done {
             missing.len()
         );
     }
+}
+
+/// The decision log of the tenant.
+pub(super) fn decisions(cluster: &Cluster) -> Vec<DecisionRecord> {
+    let clients = cluster.clients();
+    let token = cluster.token(&Caller::application(&contoso(), "Signet.Decisions.Read"));
+    let mut records = Vec::new();
+    let mut next = Some("/signet/v1/decisions?$top=999".to_owned());
+    while let Some(path) = next {
+        let page = clients[0].send(&Request::get(path), Some(&token)).expect(200).json();
+        for record in page["value"].as_array().expect("a list of decisions") {
+            records.push(serde_json::from_value(record.clone()).expect("a record"));
+        }
+        let link = page["@odata.nextLink"].as_str();
+        next = link
+            .and_then(|link| link.strip_prefix(clients[0].origin()))
+            .map(str::to_owned);
+    }
+    records
 }
