@@ -8,7 +8,7 @@ use signet_contract::{CallContext, Catalog, ContractError, Subject};
 use signet_domain::ids::UserId;
 
 use super::connection::{Connection, Repeat, answer, unreadable};
-use super::macros::{method, rpc_span};
+use super::macros::{method, rpc_span, short_method};
 use super::upstream::Balanced;
 use crate::convert::{Revisioned, number, optional_id};
 use crate::limits::DOCUMENT_BYTES;
@@ -49,13 +49,9 @@ impl Catalog for CatalogClient {
         request: GetLabelRequest,
     ) -> Result<GetLabelResponse, ContractError> {
         let message = pb::GetLabelRequest::from(request).at_least(context.at_least_revision);
-        let send = method!(self.client, get_label);
+        let send = short_method!(self.client, get_label);
         let span = rpc_span!("rpc.catalog.get_label");
-        answer(
-            self.connection
-                .short_call(span, context, message, Repeat::Once, send)
-                .await?,
-        )
+        answer(self.connection.call(span, context, message, Repeat::Once, send).await?)
     }
 
     async fn get_policy_settings(
@@ -68,13 +64,9 @@ impl Catalog for CatalogClient {
             at_least_revision: None,
         };
         let message = message.at_least(context.at_least_revision);
-        let send = method!(self.client, get_policy_settings);
+        let send = short_method!(self.client, get_policy_settings);
         let span = rpc_span!("rpc.catalog.get_policy_settings");
-        answer(
-            self.connection
-                .short_call(span, context, message, Repeat::Once, send)
-                .await?,
-        )
+        answer(self.connection.call(span, context, message, Repeat::Once, send).await?)
     }
 
     async fn resolve_subject(
@@ -89,12 +81,9 @@ impl Catalog for CatalogClient {
             at_least_revision: None,
         };
         let message = message.at_least(context.at_least_revision);
-        let send = method!(self.client, resolve_subject);
+        let send = short_method!(self.client, resolve_subject);
         let span = rpc_span!("rpc.catalog.resolve_subject");
-        let response = self
-            .connection
-            .short_call(span, context, message, Repeat::Once, send)
-            .await?;
+        let response = self.connection.call(span, context, message, Repeat::Once, send).await?;
         optional_id(response.user_id.as_deref(), "user_id").map_err(unreadable)
     }
 }

@@ -11,7 +11,7 @@ use tonic::metadata::MetadataMap;
 use tonic::{IntoRequest, Request, Response, Status, Streaming};
 use tracing::{Instrument, Span, error, warn};
 
-use super::upstream::{Balanced, Deadline, Short, Target, Unary, Upstream, UpstreamOptions};
+use super::upstream::{Balanced, Deadline, Target, Unary, Upstream, UpstreamOptions};
 use crate::cluster::ClusterToken;
 use crate::convert::ConversionError;
 use crate::error::{deadline_exceeded, from_status, internal, is_lost};
@@ -125,29 +125,6 @@ impl Connection {
     {
         span.record("request.id", &*context.request_id);
         let prepare = |message: Q| self.unary(message, Some(context), context.deadline);
-        self.within(span, context.deadline, repeat, message, prepare, send)
-            .await
-    }
-
-    /// As [`Connection::call`], for a call that is small, as is its answer: it may share a stream with others.
-    pub(super) async fn short_call<Q, R, F>(
-        &self,
-        span: Span,
-        context: &CallContext,
-        message: Q,
-        repeat: Repeat,
-        send: impl Fn(Request<Q>) -> F + Send,
-    ) -> Result<R, ContractError>
-    where
-        Q: Clone + Send,
-        F: Future<Output = Result<Response<R>, Status>> + Send,
-    {
-        span.record("request.id", &*context.request_id);
-        let prepare = |message: Q| {
-            let mut request = self.unary(message, Some(context), context.deadline);
-            request.extensions_mut().insert(Short);
-            request
-        };
         self.within(span, context.deadline, repeat, message, prepare, send)
             .await
     }

@@ -11,7 +11,7 @@ use signet_contract::{CallContext, ContractError, Evaluation};
 
 use super::bulk::evaluate_many;
 use super::connection::{Connection, Repeat, answer};
-use super::macros::{method, rpc_span};
+use super::macros::{rpc_span, short_method};
 use super::upstream::Balanced;
 use crate::convert::Revisioned;
 use crate::error::internal;
@@ -40,11 +40,11 @@ impl EvaluationClient {
         message: pb::EvaluateApplicationRequest,
     ) -> Result<EvaluateResponse, ContractError> {
         let message = message.at_least(context.at_least_revision);
-        let send = method!(self.client, evaluate_application);
+        let send = short_method!(self.client, evaluate_application);
         let span = rpc_span!("rpc.evaluation.evaluate_application");
         answer(
             self.connection
-                .short_call(span, context, message, Repeat::Never, send)
+                .call(span, context, message, Repeat::Never, send)
                 .await?,
         )
     }
@@ -55,11 +55,11 @@ impl EvaluationClient {
         message: pb::EvaluateClassificationResultsRequest,
     ) -> Result<EvaluateResponse, ContractError> {
         let message = message.at_least(context.at_least_revision);
-        let send = method!(self.client, evaluate_classification_results);
+        let send = short_method!(self.client, evaluate_classification_results);
         let span = rpc_span!("rpc.evaluation.evaluate_classification_results");
         answer(
             self.connection
-                .short_call(span, context, message, Repeat::Never, send)
+                .call(span, context, message, Repeat::Never, send)
                 .await?,
         )
     }
@@ -70,11 +70,11 @@ impl EvaluationClient {
         message: pb::EvaluateRemovalRequest,
     ) -> Result<EvaluateResponse, ContractError> {
         let message = message.at_least(context.at_least_revision);
-        let send = method!(self.client, evaluate_removal);
+        let send = short_method!(self.client, evaluate_removal);
         let span = rpc_span!("rpc.evaluation.evaluate_removal");
         answer(
             self.connection
-                .short_call(span, context, message, Repeat::Never, send)
+                .call(span, context, message, Repeat::Never, send)
                 .await?,
         )
     }
@@ -85,11 +85,11 @@ impl EvaluationClient {
         message: pb::ExtractContentLabelRequest,
     ) -> Result<EvaluateResponse, ContractError> {
         let message = message.at_least(context.at_least_revision);
-        let send = method!(self.client, extract_content_label);
+        let send = short_method!(self.client, extract_content_label);
         let span = rpc_span!("rpc.evaluation.extract_content_label");
         answer(
             self.connection
-                .short_call(span, context, message, Repeat::Never, send)
+                .call(span, context, message, Repeat::Never, send)
                 .await?,
         )
     }
@@ -117,11 +117,11 @@ impl Evaluation for EvaluationClient {
         request: InheritanceRequest,
     ) -> Result<InheritanceResponse, ContractError> {
         let message = pb::ComputeInheritanceRequest::from(request).at_least(context.at_least_revision);
-        let send = method!(self.client, compute_inheritance);
+        let send = short_method!(self.client, compute_inheritance);
         let span = rpc_span!("rpc.evaluation.compute_inheritance");
         answer(
             self.connection
-                .short_call(span, context, message, Repeat::Never, send)
+                .call(span, context, message, Repeat::Never, send)
                 .await?,
         )
     }
@@ -132,11 +132,11 @@ impl Evaluation for EvaluationClient {
         request: RightsAndInheritanceRequest,
     ) -> Result<RightsAndInheritanceResponse, ContractError> {
         let message = pb::ComputeRightsAndInheritanceRequest::from(request).at_least(context.at_least_revision);
-        let send = method!(self.client, compute_rights_and_inheritance);
+        let send = short_method!(self.client, compute_rights_and_inheritance);
         let span = rpc_span!("rpc.evaluation.compute_rights_and_inheritance");
         answer(
             self.connection
-                .short_call(span, context, message, Repeat::Never, send)
+                .call(span, context, message, Repeat::Never, send)
                 .await?,
         )
     }
@@ -147,11 +147,11 @@ impl Evaluation for EvaluationClient {
         request: UsageRightsRequest,
     ) -> Result<UsageRightsResponse, ContractError> {
         let message = pb::GetUsageRightsRequest::from(request).at_least(context.at_least_revision);
-        let send = method!(self.client, get_usage_rights);
+        let send = short_method!(self.client, get_usage_rights);
         let span = rpc_span!("rpc.evaluation.get_usage_rights");
         answer(
             self.connection
-                .short_call(span, context, message, Repeat::Never, send)
+                .call(span, context, message, Repeat::Never, send)
                 .await?,
         )
     }
@@ -162,11 +162,11 @@ impl Evaluation for EvaluationClient {
         request: ExpandRightsRequest,
     ) -> Result<ExpandRightsResponse, ContractError> {
         let message = pb::ExpandRightsRequest::from(request).at_least(context.at_least_revision);
-        let send = method!(self.client, expand_rights);
+        let send = short_method!(self.client, expand_rights);
         let span = rpc_span!("rpc.evaluation.expand_rights");
         answer(
             self.connection
-                .short_call(span, context, message, Repeat::Never, send)
+                .call(span, context, message, Repeat::Never, send)
                 .await?,
         )
     }

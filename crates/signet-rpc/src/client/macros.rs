@@ -18,3 +18,15 @@ macro_rules! method {
     };
 }
 pub(super) use method;
+
+/// As [`method!`], of a method whose questions and answers are small: its calls may share a stream with others.
+macro_rules! short_method {
+    ($client:expr, $method:ident) => {
+        |mut request: tonic::Request<_>| {
+            request.extensions_mut().insert($crate::client::upstream::Short);
+            let mut client = $client.clone();
+            async move { client.$method(request).await }
+        }
+    };
+}
+pub(super) use short_method;
