@@ -162,12 +162,19 @@ impl Load {
         wait_for("calls under load", || (count() >= wanted).then_some(()));
     }
 
-    fn end(self) -> Vec<Outcome> {
+    fn end(mut self) -> Vec<Outcome> {
         self.stop.store(true, Ordering::Relaxed);
-        for caller in self.callers {
+        for caller in std::mem::take(&mut self.callers) {
             caller.join().expect("a caller");
         }
         std::mem::take(&mut *self.results.lock().expect("nobody panics with it"))
+    }
+}
+
+impl Drop for Load {
+    /// A test that fails takes its callers along; they would slow down every test after it.
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
     }
 }
 

@@ -168,13 +168,21 @@ impl Load {
         assert!(!of_phase.is_empty(), "{}: nothing was asked", phase.name);
     }
 
-    pub(super) fn finish(self) -> Done {
+    pub(super) fn finish(mut self) -> Done {
         self.shared.ended.store(true, Ordering::Relaxed);
-        for caller in self.callers {
+        for caller in std::mem::take(&mut self.callers) {
             caller.join().expect("callers do not panic");
         }
         let seen = std::mem::take(&mut *self.shared.seen.lock().expect("callers do not panic"));
         Done(seen)
+    }
+}
+
+impl Drop for Load {
+    /// A test that fails takes its callers along: they would ask a cluster that is gone, without end and as fast as they
+    /// can, and every test after it would be too slow.
+    fn drop(&mut self) {
+        self.shared.ended.store(true, Ordering::Relaxed);
     }
 }
 
