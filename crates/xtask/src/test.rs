@@ -8,6 +8,9 @@ use crate::generate::OPENAPI;
 use crate::shell::{self, cargo, root, target_dir};
 use crate::{bucket, clients, database, deploy};
 
+/// The tests of a cluster under faults.
+const FAULTS: &str = "faults_of_a_cluster";
+
 /// Checks, then tests; the last lines are the summary of the end-to-end run.
 ///
 /// # Errors
@@ -29,15 +32,21 @@ pub(crate) fn run() -> anyhow::Result<()> {
     let bucket = bucket::install().context("the server of the tests' bucket")?;
     deploy::run().context("the files of deploy/")?;
     let program = target_dir()?.join("debug/signet");
-    shell::run(
-        cargo(&["test", "--package", "signet-e2e", "--lib", "--test", "it"])
-            .env("SIGNET_TEST_PROGRAM", program)
-            .env("SIGNET_TEST_DATABASE_URL", database.url())
-            .env("SIGNET_TEST_BUCKET_PYTHON", bucket)
-            .env("SIGNET_TEST_PYTHON", clients.python)
-            .env("SIGNET_TEST_NODE", clients.node)
-            .env("SIGNET_TEST_NODE_MODULES", clients.node_modules),
-    )
+    let end_to_end = |arguments: &[&str]| {
+        shell::run(
+            cargo(&["test", "--package", "signet-e2e", "--lib", "--test", "it", "--"])
+                .args(arguments)
+                .env("SIGNET_TEST_PROGRAM", &program)
+                .env("SIGNET_TEST_DATABASE_URL", database.url())
+                .env("SIGNET_TEST_BUCKET_PYTHON", &bucket)
+                .env("SIGNET_TEST_PYTHON", &clients.python)
+                .env("SIGNET_TEST_NODE", &clients.node)
+                .env("SIGNET_TEST_NODE_MODULES", &clients.node_modules),
+        )
+    };
+    // A cluster under faults has promises about time to keep, and nine processes: it gets the machine to itself.
+    end_to_end(&["--skip", FAULTS])?;
+    end_to_end(&[FAULTS, "--test-threads", "1"])
 }
 
 /// The fuzz targets of the REST surface, for a fixed time.
