@@ -219,7 +219,7 @@ fn decide_label(
         service.clock.now(),
         &*service.ids,
     )
-    .map_err(ContractError::from)?;
+    .map_err(|refusal| as_asked(refusal.into()))?;
     let lowers = decision
         .change
         .as_ref()
@@ -228,6 +228,16 @@ fn decide_label(
         return Err(ExtractionError::JustificationMissing);
     }
     Ok(decision)
+}
+
+/// The core names members of its own question; the caller sent an [`AssignRequest`].
+fn as_asked(refusal: ContractError) -> ContractError {
+    let target = match refusal.target.as_deref() {
+        Some("labeling.label_id") => "label_id",
+        Some("labeling.assignment_method") => "method",
+        _ => return refusal,
+    };
+    refusal.at(target)
 }
 
 /// Whose policies bind: the person's, or the organisation's for an application. Source: labelling semantics A8.

@@ -181,6 +181,29 @@ async fn a_file_open_in_an_editor_is_locked_until_it_is_closed() {
 }
 
 #[tokio::test]
+async fn a_refusal_names_what_the_caller_sent() {
+    let world = world();
+    let privileged = AssignRequest {
+        method: AssignmentMethod::Privileged,
+        ..request("a.docx", LOW_LABEL)
+    };
+    assign(&world, privileged).await.unwrap();
+    work(&world).await;
+    for (label, reason, target) in [
+        (HIGH_LABEL, ErrorReason::PrivilegedRequired, "method"),
+        (
+            "00000000-0000-0000-0000-0000000000ff",
+            ErrorReason::LabelNotFound,
+            "label_id",
+        ),
+    ] {
+        let request = request("a.docx", label);
+        let refused = world.service.assign_label(&everything(), request).await.unwrap_err();
+        assert_eq!((refused.reason, refused.target.as_deref()), (reason, Some(target)));
+    }
+}
+
+#[tokio::test]
 async fn a_label_assigned_automatically_is_remembered_as_such() {
     let mut world = world();
     let automatic = AssignRequest {

@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use http::StatusCode;
+use signet_contract::ContractError;
 use signet_contract::content::AssignRequest;
 
 use super::drive::item_of;
@@ -31,11 +32,23 @@ pub(crate) async fn assign(call: &Call<'_>, body: Body) -> Result<Answer, GraphE
         .services
         .content
         .assign_label(&call.context, request)
-        .await?;
+        .await
+        .map_err(as_sent)?;
     let accepted = Answer::new(StatusCode::ACCEPTED, Content::Empty);
     Ok(accepted
         .located(ticket_url(&call.base, "operations", &ticket))
         .no_store())
+}
+
+/// A refusal that names the member of the body as Graph spells it.
+fn as_sent(refusal: ContractError) -> ContractError {
+    let target = match refusal.target.as_deref() {
+        Some("label_id") => "sensitivityLabelId",
+        Some("method") => "assignmentMethod",
+        Some("justification") => "justificationText",
+        _ => return refusal,
+    };
+    refusal.at(target)
 }
 
 async fn read(call: &Call<'_>, body: Body) -> Result<Assignment, GraphError> {

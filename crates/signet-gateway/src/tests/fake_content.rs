@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use signet_contract::content::*;
 use signet_contract::extraction::{DriveItem, ItemKind, ItemReference};
 use signet_contract::{CallContext, ContractError, DriveContent, Operation};
+use signet_domain::content::AssignmentMethod;
 use signet_domain::error::ErrorReason;
 
 use super::fake_drives::{FILE_ID, find, item};
@@ -47,6 +48,9 @@ impl DriveContent for Fakes {
         self.enter("assign_label", context)?;
         Operation::AssignLabel.authorize(&context.caller)?;
         find(context, &request.item)?;
+        if request.method == AssignmentMethod::Auto {
+            return Err(ContractError::new(ErrorReason::PrivilegedRequired, "not automatically").at("method"));
+        }
         Ok(Ticket::new("operation"))
     }
 

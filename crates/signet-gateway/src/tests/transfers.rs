@@ -164,6 +164,10 @@ async fn an_assignment_is_accepted_and_watched() {
     ] {
         assert_eq!(send(body).await.status, 400, "{body}");
     }
+    let refused =
+        send(r#"{"sensitivityLabelId": "285ccb20-8260-4b1a-9e08-b5e051ffc848", "assignmentMethod": "auto"}"#).await;
+    assert_eq!(refused.status, 409, "{}", refused.text());
+    assert_eq!(refused.json()["error"]["target"], json!("assignmentMethod"));
     for (ticket, status, word) in [
         ("waiting", 202, "notStarted"),
         ("running", 202, "inProgress"),
