@@ -28,7 +28,7 @@ mod tests;
 mod tickets;
 mod workers;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use moka::future::Cache;
@@ -93,6 +93,8 @@ pub struct Extraction {
     wake_readers: Arc<Notify>,
     /// Told of labels to be written.
     wake_writers: Arc<Notify>,
+    /// Unfinished jobs by queue.
+    unfinished: Arc<Mutex<Vec<(&'static str, u64)>>>,
     extractor: Arc<Extractor>,
     sources: Cache<SourceKey, Arc<dyn ContentSource>>,
     config: Arc<ExtractionConfig>,
@@ -136,6 +138,7 @@ impl Extraction {
             tickets: Arc::new(Tickets::new(&ticket_key)),
             wake_readers,
             wake_writers: Arc::default(),
+            unfinished: Arc::default(),
             sources: Cache::new(OPEN_SOURCES),
             config: Arc::new(config),
         }

@@ -1,6 +1,7 @@
 //! Workers: they lease jobs from the store and carry them out. Any number of processes may have some.
 
 use std::future::Future;
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
@@ -17,6 +18,8 @@ use crate::source::ContentSource;
 pub(crate) const ASSIGN: &str = "assign";
 /// How long a worker waits for policies.
 const POLICY_WAIT: Duration = Duration::from_secs(10);
+/// How often the lengths of the queues are looked at.
+const QUEUES_WATCHED_EVERY: Duration = Duration::from_secs(15);
 /// Pause before a job is tried again, doubled each time.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
@@ -45,11 +48,35 @@ impl Extraction {
         let writers = self.config.assign_concurrency.max(1);
         let reading = (0..readers).map(|_| self.work_on(EXTRACT));
         let writing = (0..writers).map(|_| self.work_on(ASSIGN));
-        let (_, _, ()) = tokio::join!(
+        let (_, _, (), ()) = tokio::join!(
             futures::future::join_all(reading),
             futures::future::join_all(writing),
-            self.tidy()
+            self.tidy(),
+            self.watch_queues()
         );
+    }
+
+    /// Unfinished jobs by queue, of all tenants and processes, as they were counted last; nothing before the first count.
+    pub fn unfinished_jobs(&self) -> Vec<(&'static str, u64)> {
+        self.unfinished.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn watch_queues(&self) {
+        loop {
+            if let Err(error) = self.count_queues().await {
+                tracing::warn!(%error, "the queues cannot be counted");
+            }
+            tokio::time::sleep(QUEUES_WATCHED_EVERY).await;
+        }
+    }
+
+    pub(crate) async fn count_queues(&self) -> Result<(), StoreError> {
+        let mut counts = Vec::new();
+        for queue in [EXTRACT, ASSIGN] {
+            counts.push((queue, self.jobs.count_jobs(queue).await?));
+        }
+        *self.unfinished.lock().unwrap_or_else(PoisonError::into_inner) = counts;
+        Ok(())
     }
 
     async fn work_on(&self, queue: &'static str) {

@@ -82,6 +82,14 @@ impl JobStore for PostgresStore {
         rows.first().map(read_job).transpose()
     }
 
+    #[instrument(name = "store.job.count", level = "debug", skip_all)]
+    async fn count_jobs(&self, queue: &str) -> Result<u64, StoreError> {
+        let statement = || sqlx::query(include_str!("sql/count_unfinished_jobs.sql")).bind(to_text(queue));
+        let rows = fetch(&self.pool, Repeat::Safe, statement).await?;
+        let count = rows.first().map(|row| row.try_get("jobs").map_err(store_error));
+        from_column(count.transpose()?.unwrap_or(0), "count of jobs")
+    }
+
     #[instrument(name = "store.job.purge", level = "debug", skip_all)]
     async fn purge_jobs(&self, now: Timestamp) -> Result<u64, StoreError> {
         let statement = || sqlx::query(include_str!("sql/purge_jobs.sql")).bind(nanoseconds(now));

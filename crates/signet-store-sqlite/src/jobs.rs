@@ -11,7 +11,9 @@ use uuid::Uuid;
 use crate::SqliteStore;
 use crate::error::store_error;
 use crate::transaction::WriteTransaction;
-use crate::values::{bytes, from_nanoseconds, nanoseconds, tenant_id, to_column};
+use crate::values::{bytes, from_column, from_nanoseconds, nanoseconds, tenant_id, to_column};
+
+pub(crate) const COUNT: &str = "SELECT COUNT(*) FROM jobs WHERE queue = $1 AND available_ns IS NOT NULL";
 
 #[async_trait]
 impl JobStore for SqliteStore {
@@ -101,6 +103,16 @@ impl JobStore for SqliteStore {
             .await
             .map_err(store_error)?;
         row.as_ref().map(read_job).transpose()
+    }
+
+    #[instrument(name = "store.job.count", level = "debug", skip_all)]
+    async fn count_jobs(&self, queue: &str) -> Result<u64, StoreError> {
+        let count: i64 = sqlx::query_scalar(COUNT)
+            .bind(queue)
+            .fetch_one(&self.readers)
+            .await
+            .map_err(store_error)?;
+        from_column(count, "count of jobs")
     }
 
     #[instrument(name = "store.job.purge", level = "debug", skip_all)]

@@ -145,6 +145,12 @@ pub trait JobStore: Send + Sync {
     /// `Unavailable`, `Corrupt`.
     async fn find_job(&self, key: &JobKey) -> Result<Option<JobRow>, StoreError>;
 
+    /// Unfinished jobs of a queue, of all tenants: those that wait and those that are leased.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    async fn count_jobs(&self, queue: &str) -> Result<u64, StoreError>;
+
     /// Forgets finished jobs of all tenants whose results were to be kept until before `now`, and says how many.
     ///
     /// # Errors

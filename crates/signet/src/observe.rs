@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use signet_distribution::FollowedPolicies;
 use signet_domain::ids::{Revision, TenantId};
+use signet_extraction::Extraction;
 use signet_rpc::client::Upstream;
 use signet_store::DecisionQueue;
 use signet_telemetry::{KeyValue, meter};
@@ -193,5 +194,18 @@ pub(crate) fn decisions(queue: DecisionQueue) {
         .u64_observable_gauge("signet.decision.log.queue")
         .with_description("calls that wait for their records to be written")
         .with_callback(move |gauge| gauge.observe(queue.waiting() as u64, &[]))
+        .build();
+}
+
+/// Work that outlives its request.
+pub(crate) fn jobs(extraction: Arc<Extraction>) {
+    meter()
+        .u64_observable_gauge("signet.jobs.unfinished")
+        .with_description("jobs that wait or are being done, by queue, of all processes; counted every 15 s")
+        .with_callback(move |gauge| {
+            for (queue, count) in extraction.unfinished_jobs() {
+                gauge.observe(count, &[KeyValue::new("queue", queue)]);
+            }
+        })
         .build();
 }

@@ -1,6 +1,7 @@
 //! Every documented refusal of an extraction, and what is kept of it. Source: file formats 9, rest-api 6.3.
 
 use crate::deferred::EXTRACT;
+use crate::workers::ASSIGN;
 use jiff::SignedDuration;
 use signet_domain::environment::Clock;
 use signet_store::JobStore;
@@ -135,7 +136,11 @@ async fn a_spent_budget_defers_and_a_worker_finishes_the_file() {
     assert_eq!(refused.retry_after, Some(world.config.retry_after));
     assert_eq!(world.labels("b!bob", "a.docx").await, Err(FileDecryptionDeferred));
     assert_eq!(world.reader.calls(), 1);
+    world.service.count_queues().await.unwrap();
+    assert_eq!(world.service.unfinished_jobs(), [(EXTRACT, 1), (ASSIGN, 0)]);
     assert!(world.service.run_job(EXTRACT).await.unwrap());
+    world.service.count_queues().await.unwrap();
+    assert_eq!(world.service.unfinished_jobs(), [(EXTRACT, 0), (ASSIGN, 0)]);
     let labels = world.labels("b!bob", "a.docx").await;
     assert_eq!(labels, Ok((vec![LABEL.to_owned()], true)));
     assert_eq!(world.reader.calls(), 2);

@@ -54,6 +54,12 @@ async fn jobs_are_leased_along_an_index() {
 }
 
 #[tokio::test]
+async fn jobs_are_counted_along_an_index() {
+    let index = "jobs USING COVERING INDEX jobs_available (queue=?";
+    check(QueryBuilder::new(crate::jobs::COUNT), &[index]).await;
+}
+
+#[tokio::test]
 async fn decisions_are_listed_along_an_index() {
     let none = DecisionFilter::default;
     let of_user = DecisionFilter {

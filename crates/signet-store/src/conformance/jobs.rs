@@ -33,6 +33,7 @@ where
         a_forgotten_job_may_be_enqueued_anew,
         a_finished_job_is_kept_until_it_is_purged,
         keys_of_other_tenants_and_queues_are_absent,
+        unfinished_jobs_are_counted,
         concurrent_callers_enqueue_once,
         concurrent_workers_share_the_jobs,
     );
@@ -145,6 +146,26 @@ async fn finished_jobs_take_no_room<S: JobStore>(store: &Arc<S>) {
         .await
         .unwrap();
     assert_eq!(store.enqueue_job(job("b", 1), 1).await.unwrap(), Enqueued::Queued);
+}
+
+async fn unfinished_jobs_are_counted<S: JobStore>(store: &Arc<S>) {
+    assert_eq!(store.count_jobs("q").await.unwrap(), 0);
+    add(&**store, job("a", 1)).await;
+    add(&**store, job("b", 2)).await;
+    for (tenant, queue) in [(2, "q"), (1, "r")] {
+        let other = NewJob {
+            key: key(tenant, queue, "a"),
+            ..job("a", 3)
+        };
+        add(&**store, other).await;
+    }
+    assert_eq!(store.count_jobs("q").await.unwrap(), 3);
+    take(&**store, 1, 5).await.unwrap();
+    assert_eq!(store.count_jobs("q").await.unwrap(), 3);
+    let done = key(1, "q", "a");
+    assert!(store.finish_job(&done, lease(1), keep(time(90))).await.unwrap());
+    assert_eq!(store.count_jobs("q").await.unwrap(), 2);
+    assert_eq!(store.count_jobs("r").await.unwrap(), 1);
 }
 
 async fn the_longest_available_job_is_leased_first<S: JobStore>(store: &Arc<S>) {

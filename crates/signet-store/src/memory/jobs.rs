@@ -125,6 +125,15 @@ impl JobStore for MemoryStore {
         Ok(lock(&self.jobs).jobs.get(key).cloned())
     }
 
+    async fn count_jobs(&self, queue: &str) -> Result<u64, StoreError> {
+        let state = lock(&self.jobs);
+        let of_queue = state
+            .jobs
+            .iter()
+            .filter(|(key, row)| key.queue == queue && !is_finished(row));
+        Ok(of_queue.count() as u64)
+    }
+
     async fn purge_jobs(&self, now: Timestamp) -> Result<u64, StoreError> {
         let mut state = lock(&self.jobs);
         let before = state.jobs.len();

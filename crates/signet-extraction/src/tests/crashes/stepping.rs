@@ -149,6 +149,10 @@ impl JobStore for Stepping {
         self.0.find_job(key).await
     }
 
+    async fn count_jobs(&self, queue: &str) -> Result<u64, StoreError> {
+        self.0.count_jobs(queue).await
+    }
+
     async fn purge_jobs(&self, now: Timestamp) -> Result<u64, StoreError> {
         self.0.purge_jobs(now).await
     }
