@@ -1,7 +1,5 @@
 //! The decision log in SQLite: a row for each batch of records.
 
-use std::collections::HashMap;
-
 use async_trait::async_trait;
 use futures::TryStreamExt;
 use signet_domain::ids::TenantId;
@@ -15,16 +13,16 @@ use crate::SqliteStore;
 use crate::decision_batch::{BatchText, NewBatch, StoredBatch, batches_of};
 use crate::decision_filter::push_filter;
 use crate::error::store_error;
-use crate::transaction::WriteTransaction;
 use crate::values::{bytes, from_column, to_column};
 
 const LATEST: &str = "SELECT last_sequence FROM decision_batches WHERE tenant_id = $1 \
                       ORDER BY first_sequence DESC LIMIT 1";
-const INSERT: &str = "INSERT INTO decision_batches \
-                      (tenant_id, first_sequence, last_sequence, earliest_ns, latest_ns, records, packed) \
-                      VALUES ($1, $2, $3, $4, $5, $6, $7)";
-/// Users a statement names.
-const USERS_AT_ONCE: usize = 256;
+/// Numbers a batch behind the newest one of its tenant.
+const INSERT: &str = "INSERT INTO new_decision_batches \
+                      (tenant_id, first_sequence, last_sequence, earliest_ns, latest_ns, records, packed, users) \
+                      SELECT $1, latest + 1, latest + $2, $3, $4, $5, $6, $7 FROM (SELECT COALESCE((\
+                      SELECT last_sequence FROM decision_batches WHERE tenant_id = $1 \
+                      ORDER BY first_sequence DESC LIMIT 1), 0) AS latest) RETURNING first_sequence";
 
 #[async_trait]
 impl DecisionLog for SqliteStore {
@@ -34,20 +32,21 @@ impl DecisionLog for SqliteStore {
             return Ok(Vec::new());
         }
         // Written out before the lock is taken.
-        let batches = batches_of(&records)?;
+        let mut batches = batches_of(&records)?;
         let mut sequences = vec![0; records.len()];
-        let mut latest = HashMap::new();
-        let mut transaction = self.begin_write().await?;
-        for batch in batches {
-            let first = next_number(&mut transaction, &latest, batch.tenant).await?;
-            let numbers = first..first + batch.len();
-            latest.insert(batch.tenant, numbers.end);
-            for (position, number) in batch.positions.iter().zip(numbers) {
-                if let Some(sequence) = sequences.get_mut(*position) {
-                    *sequence = number;
-                }
+        if let [batch] = batches.as_mut_slice() {
+            // One statement is a transaction by itself.
+            let mut connection = self.writer.acquire().await.map_err(store_error)?;
+            let written = insert(&mut connection, batch, &mut sequences).await;
+            if written.is_err() {
+                // As with transactions: what did not end as planned is not used again.
+                connection.close_on_drop();
             }
-            insert(&mut transaction, first, batch).await?;
+            return written.map(|()| sequences);
+        }
+        let mut transaction = self.begin_write().await?;
+        for batch in &mut batches {
+            insert(&mut transaction, batch, &mut sequences).await?;
         }
         transaction.commit().await?;
         Ok(sequences)
@@ -152,53 +151,48 @@ async fn latest_sequence(connection: &mut SqliteConnection, tenant: TenantId) ->
     latest.map_or(Ok(0), |latest| from_column(latest, "decision sequence"))
 }
 
-async fn next_number(
+/// Writes a batch, whole or not at all, and says which numbers its records got.
+async fn insert(
     connection: &mut SqliteConnection,
-    next: &HashMap<TenantId, u64>,
-    tenant: TenantId,
-) -> Result<u64, StoreError> {
-    match next.get(&tenant) {
-        Some(number) => Ok(*number),
-        None => Ok(latest_sequence(connection, tenant).await? + 1),
-    }
-}
-
-async fn insert(transaction: &mut WriteTransaction, first: u64, mut batch: NewBatch) -> Result<(), StoreError> {
-    insert_users(transaction, first, &batch).await?;
+    batch: &mut NewBatch,
+    sequences: &mut [u64],
+) -> Result<(), StoreError> {
     let (records, packed) = match batch.text()? {
         BatchText::Plain(text) => (text, None),
         BatchText::Packed(packed) => (String::new(), Some(packed)),
     };
-    sqlx::query(INSERT)
+    // All rows are asked for though there is one: the statement has ended, and is durable, when there are no more.
+    let numbered: Vec<i64> = sqlx::query_scalar(INSERT)
         .bind(bytes(batch.tenant.as_uuid()))
-        .bind(to_column(first))
-        .bind(to_column(first + batch.len() - 1))
+        .bind(to_column(batch.len()))
         .bind(batch.earliest_ns)
         .bind(batch.latest_ns)
         .bind(records)
         .bind(packed)
-        .execute(&mut **transaction)
+        .bind(users(batch))
+        .fetch_all(connection)
         .await
         .map_err(store_error)?;
+    let first = numbered
+        .first()
+        .ok_or_else(|| StoreError::corrupt("a batch of decisions got no number"))?;
+    let first: u64 = from_column(*first, "decision sequence")?;
+    for (position, number) in batch.positions.iter().zip(first..) {
+        if let Some(sequence) = sequences.get_mut(*position) {
+            *sequence = number;
+        }
+    }
     Ok(())
 }
 
-async fn insert_users(transaction: &mut WriteTransaction, first: u64, batch: &NewBatch) -> Result<(), StoreError> {
-    let users: Vec<_> = batch.users.iter().collect();
-    for chunk in users.chunks(USERS_AT_ONCE) {
-        let mut query =
-            QueryBuilder::<Sqlite>::new("INSERT INTO decision_batch_users (tenant_id, user_id, first_sequence) ");
-        query.push_values(chunk, |mut columns, user| {
-            columns
-                .push_bind(bytes(batch.tenant.as_uuid()))
-                .push_bind(bytes(user.as_uuid()))
-                .push_bind(to_column(first));
-        });
-        // Lists of every length would push each other out of the cache of prepared statements.
-        let query = query.build().persistent(chunk.len() == 1);
-        query.execute(&mut **transaction).await.map_err(store_error)?;
-    }
-    Ok(())
+/// The users of a batch as the statement takes them.
+fn users(batch: &NewBatch) -> String {
+    let ids: Vec<String> = batch
+        .users
+        .iter()
+        .map(|user| format!("\"{}\"", user.as_uuid().simple()))
+        .collect();
+    format!("[{}]", ids.join(","))
 }
 
 fn stored(tenant: TenantId, row: &SqliteRow) -> Result<StoredBatch, StoreError> {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{SqlSafeStr, SqliteConnection};
 
-const MIGRATIONS: [(i64, &str, &str); 6] = [
+const MIGRATIONS: [(i64, &str, &str); 7] = [
     (1, "catalog", include_str!("../migrations/0001_catalog.sql")),
     (2, "items", include_str!("../migrations/0002_items.sql")),
     (3, "decisions", include_str!("../migrations/0003_decisions.sql")),
@@ -19,6 +19,11 @@ const MIGRATIONS: [(i64, &str, &str); 6] = [
         6,
         "packed batches",
         include_str!("../migrations/0006_packed_batches.sql"),
+    ),
+    (
+        7,
+        "new decision batches",
+        include_str!("../migrations/0007_new_decision_batches.sql"),
     ),
 ];
 

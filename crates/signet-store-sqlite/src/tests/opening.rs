@@ -107,6 +107,7 @@ async fn first_schema_only() -> Place {
     for sql in [
         "DROP TABLE uploads",
         "DROP TABLE jobs",
+        "DROP VIEW new_decision_batches",
         "DROP TABLE decision_batches",
         "DROP TABLE decision_batch_users",
         "DROP TABLE item_labels",
@@ -163,6 +164,7 @@ async fn decisions_of_the_third_schema_are_kept() {
     let place = Place::new();
     place.create().await.close().await;
     for sql in [
+        "DROP VIEW new_decision_batches",
         "DROP TABLE decision_batches",
         "DROP TABLE decision_batch_users",
         include_str!("../../migrations/0003_decisions.sql"),
