@@ -198,11 +198,8 @@ impl Server {
 
     fn builder(&self) -> Builder<TokioExecutor> {
         let mut builder = Builder::new(TokioExecutor::new());
-        builder
-            .http1()
-            .timer(TokioTimer::new())
-            .header_read_timeout(self.config.stall_timeout)
-            .max_buf_size(MAX_HEAD_BYTES);
+        // The stream itself holds clients to their time; hyper would set up a timer for each request.
+        builder.http1().header_read_timeout(None).max_buf_size(MAX_HEAD_BYTES);
         builder
             .http2()
             .timer(TokioTimer::new())
