@@ -272,3 +272,31 @@ fn source_error(error: io::Error) -> SourceError {
         Err(error) => SourceError::Failed(error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meter(elapsed: u64, waited: u64) -> Meter {
+        let meter = Meter {
+            started: Instant::now().checked_sub(Duration::from_secs(elapsed)).unwrap(),
+            waited_nanoseconds: AtomicU64::new(0),
+        };
+        meter.add_wait(Duration::from_secs(waited));
+        meter
+    }
+
+    #[test]
+    fn time_spent_waiting_for_the_source_is_no_processor_time() {
+        let is_spent = |elapsed, waited| {
+            let config = crate::ExtractionConfig::default().inline;
+            meter(elapsed, waited).is_spent(config.processor_time, config.wall_time)
+        };
+        assert!(!is_spent(1, 0));
+        assert!(is_spent(2, 0));
+        assert!(is_spent(200, 0));
+        assert!(!is_spent(9, 8));
+        assert!(is_spent(9, 7));
+        assert!(is_spent(10, 10));
+    }
+}

@@ -2,6 +2,7 @@
 
 mod assigning;
 mod buckets;
+mod budgets;
 mod children;
 mod corpus;
 pub(crate) mod crashes;

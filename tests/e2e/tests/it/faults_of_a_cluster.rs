@@ -6,7 +6,7 @@ mod publication;
 use std::time::Duration;
 
 use serde_json::json;
-use signet_e2e::{Cluster, Setup, Tenant, Trust};
+use signet_e2e::{Cluster, LINKS, Setup, Tenant, Trust};
 
 use self::load::{Load, Phase};
 use crate::support::contoso_with_corpus;
@@ -46,7 +46,8 @@ fn under_fault(load: &Load, name: &'static str, fault: impl FnOnce()) {
 #[test]
 fn faults_cost_nothing_but_time() {
     let (contoso, _drive) = contoso_with_corpus();
-    let mut cluster = Cluster::start(&setup(&contoso), Trust::Token);
+    // As in production: nobody is let in without a certificate, and what dies and comes back shows its own again.
+    let mut cluster = Cluster::start(&setup(&contoso), Trust::Certificates);
     let load = Load::start(&cluster, 1);
     under_fault(&load, "nothing", || {});
     is_spread_evenly(&cluster);
@@ -64,12 +65,22 @@ fn faults_cost_nothing_but_time() {
         cluster.server.crash();
         cluster.server.run();
     });
-    under_fault(&load, "cut connections", || {
-        cluster.link("gateway-1", "evaluation-1").cut();
-        cluster.link("evaluation-1", "database").cut();
-    });
-    under_fault(&load, "no way from a gateway to an evaluator", || {
-        cluster.link("gateway-1", "evaluation-1").refuse()
+    for pairs in LINKS.chunks(2) {
+        under_fault(&load, "cut connections", || {
+            pairs.iter().for_each(|(from, to)| cluster.link(from, to).cut());
+        });
+    }
+    for (from, to) in [
+        ("gateway-1", "evaluation-1"),
+        ("gateway-1", "catalog-1"),
+        ("evaluation-1", "catalog-1"),
+        ("extraction-1", "catalog-1"),
+    ] {
+        under_fault(&load, "no way from one to another", || cluster.link(from, to).refuse());
+        cluster.link(from, to).restore();
+    }
+    under_fault(&load, "nothing comes through from one to another", || {
+        cluster.link("gateway-1", "evaluation-1").hold();
     });
     cluster.link("gateway-1", "evaluation-1").restore();
     under_fault(&load, "an evaluator more", || cluster.start_again("evaluation-4"));
@@ -104,7 +115,7 @@ fn no_answer_by_an_older_policy_than_the_one_demanded() {
     let mut cluster = Cluster::start(&setup(&contoso), Trust::Token);
     let load = Load::start(&cluster, 1);
     let mut number = 1;
-    let faults: [fn(&mut Cluster); 9] = [
+    let faults: [fn(&mut Cluster); 16] = [
         |cluster| cluster.kill("evaluation-1"),
         |cluster| cluster.start_again("evaluation-1"),
         |cluster| cluster.kill("catalog-2"),
@@ -113,6 +124,13 @@ fn no_answer_by_an_older_policy_than_the_one_demanded() {
         |cluster| cluster.thaw("catalog-1"),
         |cluster| cluster.link("gateway-1", "evaluation-1").cut(),
         |cluster| cluster.link("evaluation-1", "catalog-1").cut(),
+        |cluster| cluster.link("evaluation-1", "catalog-1").refuse(),
+        |cluster| cluster.link("catalog-1", "database").cut(),
+        |cluster| cluster.link("evaluation-1", "catalog-1").restore(),
+        |cluster| cluster.freeze("evaluation-2"),
+        |cluster| cluster.thaw("evaluation-2"),
+        |cluster| cluster.kill("gateway-2"),
+        |cluster| cluster.start_again("gateway-2"),
         |cluster| {
             cluster.server.crash();
             cluster.server.run();
