@@ -7,11 +7,12 @@ use crate::shell::{self, cargo, target_dir};
 /// # Errors
 /// When one cannot be run.
 pub(crate) fn run() -> anyhow::Result<()> {
-    shell::run(&mut cargo(&["build", "--release", "--package", "signet"]))?;
+    shell::run(&mut cargo(&["build", "--profile", "bench", "--package", "signet"]))?;
     shell::run(&mut cargo(&["bench", "--package", "signet-domain"]))?;
     shell::run(&mut cargo(&["bench", "--package", "signet-catalog"]))?;
     crate::clients::exiftool()?;
     shell::run(&mut cargo(&["bench", "--package", "signet-docmeta"]))?;
+    // Where the profile `bench` puts it.
     let program = target_dir()?.join("release/signet");
     for part in ["peers", "allocations", "bulk"] {
         let mut command = cargo(&[
