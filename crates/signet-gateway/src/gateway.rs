@@ -11,7 +11,7 @@ use axum::routing::get;
 use bytes::Bytes;
 use futures::FutureExt as _;
 use http::request::Parts;
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use signet_contract::{Catalog, DecisionLogReader, DriveContent, Evaluation, Extraction};
 use signet_domain::environment::{Clock, IdSource};
 use signet_telemetry::trace_context;
@@ -24,6 +24,7 @@ use crate::front::ids::RequestIds;
 use crate::front::telemetry::{self, Metrics};
 use crate::front::{accept, cors, unread};
 use crate::graph::error::GraphError;
+use crate::listener::Answers;
 use crate::odata::page_token::PageTokens;
 use crate::openapi;
 use crate::routes::Routes;
@@ -100,7 +101,7 @@ impl Gateway {
     }
 
     /// All routes, with `/healthz` and `/readyz`. Everything not routed otherwise is answered as Graph would, so a
-    /// router merged with this one must have no fallback of its own.
+    /// router merged with this one must have no fallback of its own. A listener is given a [`Front`].
     pub fn router(&self) -> Router {
         let ready = Arc::clone(&self.inner.services.ready);
         let gateway = self.clone();
@@ -138,6 +139,38 @@ impl Gateway {
         cors::expose(&inner.config.cors, &parts.headers, response.headers_mut());
         response
     }
+}
+
+/// A gateway with the pages beside it, for a listener. Requests to Graph's roots go straight to the gateway; what a
+/// router does for a request costs as much as reading its body.
+#[derive(Clone)]
+pub struct Front {
+    gateway: Gateway,
+    pages: Router,
+}
+
+impl Front {
+    /// - `pages`: the gateway's [`Gateway::router`], with whatever was merged into it.
+    pub fn new(gateway: Gateway, pages: Router) -> Self {
+        Self { gateway, pages }
+    }
+}
+
+impl Answers for Front {
+    async fn answer(&self, request: Request<Body>) -> Response<Body> {
+        if is_graphs(&request) {
+            self.gateway.handle(request).await
+        } else {
+            Box::pin(self.pages.answer(request)).await
+        }
+    }
+}
+
+/// The gateway's beyond doubt: nothing else is routed there. An answer to HEAD loses its body in a router.
+fn is_graphs(request: &Request<Body>) -> bool {
+    let path = request.uri().path();
+    let below_a_root = path.starts_with("/v1.0/") || path.starts_with("/beta/");
+    below_a_root && !matches!(*request.method(), Method::HEAD | Method::CONNECT)
 }
 
 fn readiness(ready: &Readiness) -> (StatusCode, &'static str) {

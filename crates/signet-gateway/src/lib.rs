@@ -29,5 +29,5 @@ pub use config::{
 };
 pub use faults::{FaultRule, InvalidFault};
 pub use front::origin::Connection;
-pub use gateway::{Gateway, GatewayServices, Readiness};
+pub use gateway::{Front, Gateway, GatewayServices, Readiness};
 pub use openapi::openapi_document;

@@ -6,6 +6,8 @@ mod target;
 #[cfg(test)]
 mod tests;
 
+use std::convert::Infallible;
+use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,7 +15,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use http::Request;
+use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -23,7 +25,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::Service as _;
+use tower::ServiceExt as _;
 
 use self::stream::{Guarded, Patience};
 use crate::front::origin::Connection;
@@ -62,17 +64,31 @@ const PING_INTERVAL: Duration = Duration::from_secs(20);
 /// Pause after a failed accept, which mostly means no free file handles.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves a router on a listener until `shutdown` is cancelled, then lets requests under way end.
+/// Answers the requests of a listener.
+pub trait Answers: Send + Sync + 'static {
+    /// Answers one request, whatever it asks.
+    fn answer(&self, request: Request<Body>) -> impl Future<Output = Response<Body>> + Send;
+}
+
+impl Answers for Router {
+    async fn answer(&self, request: Request<Body>) -> Response<Body> {
+        match self.clone().oneshot(request).await {
+            Ok(response) => response,
+        }
+    }
+}
+
+/// Serves a listener until `shutdown` is cancelled, then lets requests under way end.
 ///
 /// With `tls` every connection is encrypted and may negotiate `h2` or `http/1.1`, whatever the configuration offers;
 /// without, HTTP/2 needs prior knowledge. Each request carries its [`Connection`] as an extension.
 ///
 /// # Errors
 /// Never for a single connection; only when the listener's own address cannot be read.
-pub async fn serve(
+pub async fn serve<A: Answers>(
     listener: TcpListener,
     tls: Option<Arc<rustls::ServerConfig>>,
-    router: Router,
+    answers: A,
     config: ListenerConfig,
     shutdown: CancellationToken,
 ) -> io::Result<()> {
@@ -80,7 +96,7 @@ pub async fn serve(
     let connections = TaskTracker::new();
     let room = Arc::new(Semaphore::new(config.max_connections));
     let server = Arc::new(Server {
-        router,
+        answers: Arc::new(answers),
         tls: tls.map(TlsAcceptor::from),
         config,
         stop: shutdown.clone(),
@@ -134,14 +150,14 @@ async fn accept(
     }
 }
 
-struct Server {
-    router: Router,
+struct Server<A> {
+    answers: Arc<A>,
     tls: Option<TlsAcceptor>,
     config: ListenerConfig,
     stop: CancellationToken,
 }
 
-impl Server {
+impl<A: Answers> Server<A> {
     async fn connection(&self, stream: TcpStream, peer: SocketAddr) {
         let _without_delay = stream.set_nodelay(true);
         let Some(acceptor) = &self.tls else {
@@ -168,11 +184,12 @@ impl Server {
             peer,
             tls: self.tls.is_some(),
         };
-        let router = self.router.clone();
+        let answers = Arc::clone(&self.answers);
         let service = hyper::service::service_fn(move |request: Request<Incoming>| {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(connection);
-            router.clone().call(request)
+            let answers = Arc::clone(&answers);
+            async move { Ok::<_, Infallible>(answers.answer(request).await) }
         });
         let builder = self.builder();
         let serving = builder.serve_connection(TokioIo::new(stream), service);

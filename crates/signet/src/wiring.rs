@@ -4,7 +4,6 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use axum::Router;
 use futures::FutureExt;
 use signet_auth::Verifier;
 use signet_catalog::{Catalog, CatalogConfig};
@@ -61,7 +60,7 @@ pub(crate) struct Parts {
 /// A process, ready to listen.
 pub(crate) struct Assembled {
     /// The REST surface, when the gateway is of this process.
-    pub(crate) rest: Option<Router>,
+    pub(crate) rest: Option<Gateway>,
     /// The gRPC services of this process.
     pub(crate) grpc: GrpcServer,
     /// Whether the process can answer.
@@ -139,7 +138,7 @@ pub(crate) fn assemble(config: &SignetConfig, parts: Parts, tasks: &Tasks) -> an
     let announced = Announced::follow(readiness.clone(), grpc.health(), tasks);
     observe::process(&announced);
     let rest = match behind {
-        Some(behind) => Some(gateway(config, &parts, behind, announced.clone())?.router()),
+        Some(behind) => Some(gateway(config, &parts, behind, announced.clone())?),
         None => None,
     };
     Ok(Assembled {

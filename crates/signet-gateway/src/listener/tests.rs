@@ -12,6 +12,7 @@ use tokio_rustls::TlsConnector;
 use tokio_util::sync::CancellationToken;
 
 use super::{ListenerConfig, serve};
+use crate::Front;
 use crate::tests::world::{TENANT_A, Token, World};
 
 struct Listening {
@@ -24,7 +25,8 @@ async fn listen(world: &World, tls: Option<Arc<rustls::ServerConfig>>, config: L
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let stop = CancellationToken::new();
-    let task = tokio::spawn(serve(listener, tls, world.gateway.router(), config, stop.clone()));
+    let front = Front::new(world.gateway.clone(), world.gateway.router());
+    let task = tokio::spawn(serve(listener, tls, front, config, stop.clone()));
     Listening { address, stop, task }
 }
 

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, anyhow};
 use axum::Router;
 use serde_json::{Value, json};
-use signet_gateway::listener::{self, ListenerConfig};
+use signet_gateway::Front;
+use signet_gateway::listener::{self, Answers, ListenerConfig};
 use signet_telemetry::{TelemetryConfig, TelemetryGuard};
 
 use crate::config::{LogFormat, SignetConfig, TelemetrySection};
@@ -118,7 +119,7 @@ impl Process {
                 }
             });
         }
-        if let Some(rest) = assembled.rest {
+        if let Some(gateway) = assembled.rest {
             let http = match config.gateway.http {
                 Some(address) => Some(bind(address).await?),
                 None => None,
@@ -129,7 +130,8 @@ impl Process {
             };
             origins.http = http.as_ref().map(|(_, address)| origin(false, *address));
             origins.https = https.as_ref().map(|(_, address)| origin(true, *address));
-            let rest = extend(rest, &origins);
+            let pages = extend(gateway.router(), &origins);
+            let rest = Front::new(gateway, pages);
             if let Some((socket, _)) = http {
                 serve_http(&tasks, socket, None, limit, rest.clone());
             }
@@ -188,7 +190,7 @@ fn serve_http(
     socket: tokio::net::TcpListener,
     tls: Option<Arc<rustls::ServerConfig>>,
     drain_timeout: Duration,
-    router: Router,
+    answers: impl Answers,
 ) {
     let settings = ListenerConfig {
         drain_timeout,
@@ -196,7 +198,7 @@ fn serve_http(
     };
     let stop = tasks.stop_token();
     tasks.serve(async move {
-        if let Err(error) = listener::serve(socket, tls, router, settings, stop).await {
+        if let Err(error) = listener::serve(socket, tls, answers, settings, stop).await {
             tracing::error!(%error, "a listener ended");
         }
     });
