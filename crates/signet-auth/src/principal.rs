@@ -79,6 +79,11 @@ impl Permissions {
         self.0.iter().map(AsRef::as_ref)
     }
 
+    /// The granted names as the token spells them, not copied.
+    pub fn names(&self) -> Arc<[Box<str>]> {
+        Arc::clone(&self.0)
+    }
+
     /// Whether nothing was granted.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use moka::future::Cache;
@@ -16,9 +17,19 @@ use crate::error::CatalogError;
 /// Compiled tenants by id.
 pub(crate) struct Snapshots {
     store: Arc<dyn CatalogStore>,
-    cache: Cache<TenantId, Arc<PolicySnapshot>>,
+    cache: Cache<TenantId, Kept>,
     /// The newest revision announced of a tenant: nothing older is given out, also when it was being loaded meanwhile.
     announced: Cache<TenantId, Revision>,
+    /// How many announcements there were, of any tenant.
+    announcements: AtomicU64,
+}
+
+/// A compiled tenant.
+#[derive(Clone)]
+struct Kept {
+    snapshot: Arc<PolicySnapshot>,
+    /// How many announcements there were when the snapshot was last found to be as new as announced; `u64::MAX` before.
+    checked: Arc<AtomicU64>,
 }
 
 /// Tenants whose announced revision is remembered; each takes some dozens of bytes.
@@ -33,13 +44,14 @@ impl Snapshots {
         let cache = Cache::builder()
             .max_capacity(capacity)
             .time_to_idle(idle)
-            .weigher(|_: &TenantId, snapshot: &Arc<PolicySnapshot>| weight(snapshot.document()))
+            .weigher(|_: &TenantId, kept: &Kept| weight(kept.snapshot.document()))
             .build();
         let announced = Cache::builder().max_capacity(MAX_ANNOUNCED).build();
         Self {
             store,
             cache,
             announced,
+            announcements: AtomicU64::new(0),
         }
     }
 
@@ -47,24 +59,39 @@ impl Snapshots {
     pub(crate) async fn newest(&self, tenant: TenantId) -> Result<Option<Arc<PolicySnapshot>>, CatalogError> {
         let mut found = self.kept_or_loaded(tenant).await?;
         for _ in 1..MAX_LOADS {
-            let Some(snapshot) = &found else { break };
-            let announced = self.announced.get(&tenant).await;
-            if announced.is_none_or(|announced| snapshot.revision() >= announced) {
+            let Some(kept) = &found else { break };
+            if self.is_as_announced(tenant, kept).await {
                 break;
             }
             self.cache.invalidate(&tenant).await;
             found = self.kept_or_loaded(tenant).await?;
         }
-        Ok(found)
+        Ok(found.map(|kept| kept.snapshot))
     }
 
-    async fn kept_or_loaded(&self, tenant: TenantId) -> Result<Option<Arc<PolicySnapshot>>, CatalogError> {
-        if let Some(snapshot) = self.cache.get(&tenant).await {
-            return Ok(Some(snapshot));
+    /// Nothing newer was announced. Looked up only when there were announcements since it was last looked up.
+    async fn is_as_announced(&self, tenant: TenantId, kept: &Kept) -> bool {
+        // Read before the announced revision, and counted up after it was written: what is announced meanwhile is
+        // looked for again.
+        let announcements = self.announcements.load(Ordering::Acquire);
+        if kept.checked.load(Ordering::Relaxed) == announcements {
+            return true;
+        }
+        let announced = self.announced.get(&tenant).await;
+        let newest = announced.is_none_or(|announced| kept.snapshot.revision() >= announced);
+        if newest {
+            kept.checked.store(announcements, Ordering::Relaxed);
+        }
+        newest
+    }
+
+    async fn kept_or_loaded(&self, tenant: TenantId) -> Result<Option<Kept>, CatalogError> {
+        if let Some(kept) = self.cache.get(&tenant).await {
+            return Ok(Some(kept));
         }
         let loaded = self.cache.try_get_with(tenant, self.load(tenant)).await;
         match loaded {
-            Ok(snapshot) => Ok(Some(snapshot)),
+            Ok(kept) => Ok(Some(kept)),
             Err(failure) => match &*failure {
                 LoadFailure::Absent => Ok(None),
                 LoadFailure::Store(cause) => Err(CatalogError::Store(cause.clone())),
@@ -82,7 +109,7 @@ impl Snapshots {
         let kept = self
             .cache
             .iter()
-            .map(|(tenant, snapshot)| (*tenant, snapshot.revision()));
+            .map(|(tenant, kept)| (*tenant, kept.snapshot.revision()));
         let kept: BTreeMap<TenantId, Revision> = kept.collect();
         kept.into_iter().take(most).collect()
     }
@@ -96,7 +123,7 @@ impl Snapshots {
     /// Loads the tenant again when the store is at another revision than the snapshot kept.
     pub(crate) async fn refresh(&self, tenant: TenantId) -> Result<Option<Arc<PolicySnapshot>>, CatalogError> {
         let current = self.store.current_revision(tenant).await?;
-        let kept = self.cache.get(&tenant).await.map(|snapshot| snapshot.revision());
+        let kept = self.cache.get(&tenant).await.map(|kept| kept.snapshot.revision());
         if current != kept {
             self.cache.invalidate(&tenant).await;
         }
@@ -108,18 +135,19 @@ impl Snapshots {
         let known = self.announced.get(&tenant).await;
         if known.is_none_or(|known| known < revision) {
             self.announced.insert(tenant, revision).await;
+            self.announcements.fetch_add(1, Ordering::Release);
         }
         if self
             .cache
             .get(&tenant)
             .await
-            .is_some_and(|snapshot| snapshot.revision() < revision)
+            .is_some_and(|kept| kept.snapshot.revision() < revision)
         {
             self.cache.invalidate(&tenant).await;
         }
     }
 
-    async fn load(&self, tenant: TenantId) -> Result<Arc<PolicySnapshot>, LoadFailure> {
+    async fn load(&self, tenant: TenantId) -> Result<Kept, LoadFailure> {
         let stored = self
             .store
             .get_revision(tenant, None)
@@ -128,8 +156,12 @@ impl Snapshots {
         let stored = stored.ok_or(LoadFailure::Absent)?;
         let compiled =
             tokio::task::spawn_blocking(move || PolicySnapshot::compile(stored.document, stored.revision)).await;
+        let kept = |snapshot| Kept {
+            snapshot: Arc::new(snapshot),
+            checked: Arc::new(AtomicU64::new(u64::MAX)),
+        };
         compiled
-            .map(Arc::new)
+            .map(kept)
             .map_err(|_| LoadFailure::Store(Arc::new(signet_store::StoreError::corrupt("tenant document"))))
     }
 }

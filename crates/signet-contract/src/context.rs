@@ -30,9 +30,9 @@ pub struct Caller {
     /// Object id of the person or of the service principal.
     pub object_id: UserId,
     /// The person's sign-in name as the token states it; never used for authorisation.
-    pub user_principal_name: Option<String>,
+    pub user_principal_name: Option<Arc<str>>,
     /// Client id of the calling application.
-    pub application_id: Option<String>,
+    pub application_id: Option<Arc<str>>,
     /// Scopes of a delegated caller, roles of an application.
     pub permissions: PermissionSet,
 }
@@ -40,13 +40,19 @@ pub struct Caller {
 impl Caller {
     /// The caller's account is a personal one.
     pub fn is_personal(&self) -> bool {
-        self.tenant.to_string() == PERSONAL_TENANT
+        TenantId::parse(PERSONAL_TENANT) == Ok(self.tenant)
     }
 }
 
 /// Permissions a token grants. Names compare without case.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PermissionSet(Arc<[Box<str>]>);
+
+impl From<Arc<[Box<str>]>> for PermissionSet {
+    fn from(names: Arc<[Box<str>]>) -> Self {
+        Self(names)
+    }
+}
 
 impl PermissionSet {
     /// A set of names.

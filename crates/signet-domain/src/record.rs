@@ -1,14 +1,19 @@
 //! What the decision log keeps of each evaluation, label change and extraction.
 
 mod audit;
+mod stored;
+
+use std::borrow::Cow;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::ids::{LabelId, Revision, SensitiveTypeId, TenantId, UserId};
+use crate::ids::{LabelId, Revision, SensitiveTypeId, TemplateId, TenantId, UserId};
 
-pub use self::audit::{AuditCaller, audit_record, parse_user_agent};
+pub use self::audit::{audit_facts, parse_user_agent};
+pub use self::stored::Stored;
 
 /// What was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -53,7 +58,9 @@ pub enum Outcome {
 }
 
 /// One record. Justification text and content identifiers are kept here and nowhere else.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+///
+/// Written out it has the whole audit record, as its readers expect; [`Stored`] writes it shorter. Both can be read.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DecisionRecord {
     /// Position in the tenant's log: 1, 2, 3, … Given by the store; 0 before.
@@ -71,49 +78,49 @@ pub struct DecisionRecord {
     /// How it ended.
     pub outcome: Outcome,
     /// The refusing reason's published name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub reason: Option<String>,
     /// The acting user; absent for an application caller.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub user_id: Option<UserId>,
     /// The acting user's sign-in name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub user_principal_name: Option<String>,
     /// Client id of the token.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub application_id: Option<String>,
+    #[serde(default)]
+    pub application_id: Option<Arc<str>>,
     /// From `User-Agent`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub application_name: Option<String>,
     /// From `User-Agent`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub application_version: Option<String>,
     /// Remote address.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub client_ip: Option<String>,
+    #[serde(default)]
+    pub client_ip: Option<Arc<str>>,
     /// Request id.
-    pub request_id: String,
+    pub request_id: Arc<str>,
     /// The caller's own request id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub client_request_id: Option<String>,
+    #[serde(default)]
+    pub client_request_id: Option<Arc<str>>,
     /// Content identifier as given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub content_identifier: Option<String>,
     /// Label before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub label_before: Option<LabelId>,
     /// Label after.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub label_after: Option<LabelId>,
     /// The reason given for a lower label.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub justification: Option<String>,
     /// What classification matched.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub matched_types: Vec<MatchedType>,
     /// The audit record, when the evaluation returns a change. Source: labelling semantics I.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub audit: Option<AuditRecord>,
+    #[serde(default)]
+    pub audit: Option<AuditFacts>,
 }
 
 /// A sensitive type that was responsible, from the first entry that satisfied its condition.
@@ -129,9 +136,26 @@ pub struct MatchedType {
     pub confidence: u8,
 }
 
+/// What the audit record says beyond the record it belongs to; [`DecisionRecord::audit_record`] is all of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct AuditFacts {
+    /// SensitivityLabelApplied, …Updated, …Removed, …PolicyMatched, Discover.
+    pub operation: Cow<'static, str>,
+    /// 0 user, 5 application.
+    pub user_type: u32,
+    /// Rest, Motion, Use.
+    pub data_state: Cow<'static, str>,
+    /// What happened to the label.
+    pub sensitivity_label_event_data: AuditLabelEvent,
+    /// What happened to protection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protection_event_data: Option<AuditProtectionEvent>,
+}
+
 /// The audit record in the shape of AipSensitivityLabelAction. Unknown members are omitted, not null,
 /// except ObjectId. Source: labelling semantics I.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AuditRecord {
     /// 94 for label actions, 93 for discovery.
@@ -159,7 +183,7 @@ pub struct AuditRecord {
     /// Content identifier as given, else null.
     pub object_id: Option<String>,
     /// Remote address.
-    #[serde(rename = "ClientIP", default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "ClientIP", skip_serializing_if = "Option::is_none")]
     pub client_ip: Option<String>,
     /// Rest, Motion, Use.
     pub data_state: String,
@@ -168,25 +192,25 @@ pub struct AuditRecord {
     /// What happened to the label.
     pub sensitivity_label_event_data: AuditLabelEvent,
     /// What classification matched.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sensitive_info_type_data: Vec<MatchedType>,
     /// What happened to protection.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub protection_event_data: Option<AuditProtectionEvent>,
 }
 
 /// The calling application.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AuditCommon {
     /// Client id of the token.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub application_id: Option<String>,
     /// First product token of `User-Agent`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub application_name: Option<String>,
     /// Its version.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub product_version: Option<String>,
 }
 
@@ -217,10 +241,10 @@ pub struct AuditLabelEvent {
 pub struct AuditProtectionEvent {
     /// Template, Custom, DoNotForward.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub protection_type: Option<String>,
+    pub protection_type: Option<Cow<'static, str>>,
     /// The template.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub template_id: Option<String>,
+    pub template_id: Option<TemplateId>,
     /// Protected after.
     pub is_protected: bool,
     /// Protected before.

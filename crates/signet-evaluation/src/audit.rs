@@ -1,11 +1,11 @@
 //! The record every answer leaves behind.
 
 use jiff::Timestamp;
-use signet_contract::{CallContext, ContractError};
+use signet_contract::{CallContext, CallerKind, ContractError};
 use signet_domain::error::DomainError;
 use signet_domain::evaluation::{Decision, Question};
 use signet_domain::ids::{LabelId, UserId};
-use signet_domain::record::{AuditCaller, DecisionRecord, Operation, Outcome, audit_record, parse_user_agent};
+use signet_domain::record::{DecisionRecord, Operation, Outcome, audit_facts, parse_user_agent};
 use signet_domain::snapshot::PolicySnapshot;
 
 use crate::Evaluation;
@@ -41,23 +41,8 @@ pub(crate) fn evaluation_record(
             record.label_before = decision.current.as_ref().map(|label| label.label_id);
             record.label_after = decision.label_after;
             record.matched_types = decision.matched_types.clone();
-            let caller = AuditCaller {
-                user: user
-                    .and_then(|id| snapshot.user(id))
-                    .filter(|_| context.caller.kind == signet_contract::CallerKind::Delegated),
-                application_id: context.caller.application_id.as_deref(),
-                application_name: record.application_name.as_deref(),
-                application_version: record.application_version.as_deref(),
-                client_ip: context.client_ip.as_deref(),
-            };
-            record.audit = audit_record(
-                decision,
-                question.content(),
-                snapshot.tenant_id(),
-                &caller,
-                record.id,
-                now,
-            );
+            let by_user = record.user_principal_name.is_some() && context.caller.kind == CallerKind::Delegated;
+            record.audit = audit_facts(decision, question.content(), by_user);
         }
         Err(refusal) => {
             record.outcome = Outcome::Refused;
@@ -114,9 +99,9 @@ fn base(
         application_id: context.caller.application_id.clone(),
         application_name,
         application_version,
-        client_ip: context.client_ip.as_deref().map(str::to_owned),
-        request_id: context.request_id.to_string(),
-        client_request_id: context.client_request_id.as_deref().map(str::to_owned),
+        client_ip: context.client_ip.clone(),
+        request_id: context.request_id.clone(),
+        client_request_id: context.client_request_id.clone(),
         content_identifier: None,
         label_before: None,
         label_after: None,

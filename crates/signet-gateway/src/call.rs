@@ -50,7 +50,7 @@ impl<'r> Call<'r> {
         ids: &RequestIds,
         deadline: Instant,
     ) -> Self {
-        let connection = parts.extensions.get::<Connection>().copied();
+        let connection = parts.extensions.get::<Connection>();
         let origin = Origin::new(&gateway.config, connection, &parts.headers, &parts.uri);
         let at_least_revision = at_least_revision(&parts.headers);
         let user_agent = parts

@@ -150,9 +150,9 @@ fn caller(principal: &Principal) -> Caller {
             TokenKind::Application => CallerKind::Application,
         },
         object_id: UserId::from_uuid(principal.object_id),
-        user_principal_name: principal.user_principal_name.as_deref().map(str::to_owned),
-        application_id: principal.application_id.as_deref().map(str::to_owned),
-        permissions: PermissionSet::new(principal.permissions.iter()),
+        user_principal_name: principal.user_principal_name.clone(),
+        application_id: principal.application_id.clone(),
+        permissions: PermissionSet::from(principal.permissions.names()),
     }
 }
 

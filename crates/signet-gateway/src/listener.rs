@@ -180,14 +180,11 @@ impl<A: Answers> Server<A> {
     }
 
     async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(&self, stream: Guarded<S>, peer: SocketAddr) {
-        let connection = Connection {
-            peer,
-            tls: self.tls.is_some(),
-        };
+        let connection = Connection::new(peer, self.tls.is_some());
         let answers = Arc::clone(&self.answers);
         let service = hyper::service::service_fn(move |request: Request<Incoming>| {
             let mut request = request.map(Body::new);
-            request.extensions_mut().insert(connection);
+            request.extensions_mut().insert(connection.clone());
             let answers = Arc::clone(&answers);
             async move { Ok::<_, Infallible>(answers.answer(request).await) }
         });

@@ -51,7 +51,7 @@ impl Batch {
             };
             tenants.entry(record.tenant_id).or_insert(none).records += 1;
         }
-        let text = |text: &Option<String>| text.as_deref().map(|text| to_text(text).into_owned());
+        let text = |text: Option<&str>| text.map(|text| to_text(text).into_owned());
         Ok(Self {
             followers: followers(records, &tenants),
             tenants,
@@ -69,8 +69,14 @@ impl Batch {
                 .iter()
                 .map(|record| record.user_id.map(|id| id.to_string()))
                 .collect(),
-            application_ids: records.iter().map(|record| text(&record.application_id)).collect(),
-            application_names: records.iter().map(|record| text(&record.application_name)).collect(),
+            application_ids: records
+                .iter()
+                .map(|record| text(record.application_id.as_deref()))
+                .collect(),
+            application_names: records
+                .iter()
+                .map(|record| text(record.application_name.as_deref()))
+                .collect(),
             labels_before: records
                 .iter()
                 .map(|record| record.label_before.map(|id| id.to_string()))

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use signet_domain::ids::{TenantId, UserId};
-use signet_domain::record::DecisionRecord;
+use signet_domain::record::{DecisionRecord, Stored};
 use signet_store::StoreError;
 
 use crate::values::{from_column, nanoseconds};
@@ -99,7 +99,7 @@ impl NewBatch {
         if !self.lines.is_empty() {
             self.lines.push(b'\n');
         }
-        serde_json::to_writer(&mut self.lines, record).map_err(|error| StoreError::Invalid {
+        serde_json::to_writer(&mut self.lines, &Stored(record)).map_err(|error| StoreError::Invalid {
             what: format!("the decision record cannot be written as JSON: {error}"),
         })?;
         let time = nanoseconds(record.time);

@@ -47,7 +47,7 @@ impl DecisionFilter {
         let Some(wanted) = &self.application else {
             return true;
         };
-        [&record.application_id, &record.application_name]
+        [record.application_id.as_deref(), record.application_name.as_deref()]
             .into_iter()
             .flatten()
             .any(|known| known.eq_ignore_ascii_case(wanted))

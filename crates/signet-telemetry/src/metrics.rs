@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -101,9 +101,9 @@ impl RequestMetrics {
     /// Records an answered HTTP request.
     /// - `route`: the template that matched, `None` when none did; never the path.
     /// - `method`: as sent; a method HTTP does not define counts as `_OTHER`.
-    pub fn http(&self, route: Option<&str>, method: &str, status: u16, duration: Duration) {
+    pub fn http(&self, route: Option<&'static str>, method: &str, status: u16, duration: Duration) {
         let attributes = [
-            KeyValue::new("http.route", route.unwrap_or("unmatched").to_owned()),
+            KeyValue::new("http.route", route.unwrap_or("unmatched")),
             KeyValue::new("http.request.method", known_method(method)),
             KeyValue::new("http.response.status_code", i64::from(status)),
         ];
@@ -142,7 +142,8 @@ const TENANT_BOUNDS: [f64; 5] = [0.005, 0.025, 0.1, 0.5, 2.5];
 #[derive(Debug, Clone)]
 pub struct TenantMetrics {
     durations: Histogram<f64>,
-    known: Arc<RwLock<HashSet<Uuid>>>,
+    /// Each with its name.
+    known: Arc<RwLock<HashMap<Uuid, Arc<str>>>>,
 }
 
 impl TenantMetrics {
@@ -180,27 +181,26 @@ impl TenantMetrics {
     /// Records an answered call or request.
     /// - `outcome`: of a small closed set, such as `ok`, `refused`, `failed`.
     pub fn record(&self, tenant: Uuid, outcome: &'static str, duration: Duration) {
-        let name = if self.is_known(tenant) {
-            KeyValue::new("tenant.id", tenant.to_string())
-        } else {
-            KeyValue::new("tenant.id", "other")
+        let name = match self.name(tenant) {
+            Some(name) => KeyValue::new("tenant.id", name),
+            None => KeyValue::new("tenant.id", "other"),
         };
         self.durations
             .record(duration.as_secs_f64(), &[name, KeyValue::new("outcome", outcome)]);
     }
 
-    /// Told apart from others: one of the first there was room for.
-    fn is_known(&self, tenant: Uuid) -> bool {
+    /// The name of a tenant that is told apart from others: one of the first there was room for.
+    fn name(&self, tenant: Uuid) -> Option<Arc<str>> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        if known.contains(&tenant) || known.len() >= TENANTS {
-            return known.contains(&tenant);
+        if known.contains_key(&tenant) || known.len() >= TENANTS {
+            return known.get(&tenant).cloned();
         }
         drop(known);
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if known.len() < TENANTS {
-            known.insert(tenant);
+            known.entry(tenant).or_insert_with(|| tenant.to_string().into());
         }
-        known.contains(&tenant)
+        known.get(&tenant).cloned()
     }
 }
 

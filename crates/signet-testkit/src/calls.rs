@@ -13,7 +13,7 @@ pub fn delegated(tenant: TenantId, user: UserId, scopes: &[&str]) -> CallContext
         kind: CallerKind::Delegated,
         object_id: user,
         user_principal_name: None,
-        application_id: Some("11111111-aaaa-4bbb-8ccc-222222222222".to_owned()),
+        application_id: Some("11111111-aaaa-4bbb-8ccc-222222222222".into()),
         permissions: PermissionSet::new(scopes.iter().copied()),
     })
 }
@@ -25,7 +25,7 @@ pub fn application(tenant: TenantId, roles: &[&str]) -> CallContext {
         kind: CallerKind::Application,
         object_id: UserId::from_uuid(Uuid::from_u128(0xA99)),
         user_principal_name: None,
-        application_id: Some("11111111-aaaa-4bbb-8ccc-333333333333".to_owned()),
+        application_id: Some("11111111-aaaa-4bbb-8ccc-333333333333".into()),
         permissions: PermissionSet::new(roles.iter().copied()),
     })
 }

@@ -77,8 +77,9 @@ pub(super) fn note_of(note: Option<String>) -> Result<Option<String>, CatalogErr
 }
 
 fn author(caller: &Caller) -> String {
-    let person = caller.user_principal_name.clone();
+    let person = caller.user_principal_name.as_deref();
     person
-        .or_else(|| caller.application_id.clone())
-        .unwrap_or_else(|| "operator".to_owned())
+        .or(caller.application_id.as_deref())
+        .unwrap_or("operator")
+        .to_owned()
 }

@@ -56,7 +56,7 @@ async fn labels_are_changed_one_by_one_and_the_history_says_by_whom() {
     );
     let deletion = LabelChange::Delete(LabelId::parse(NEW).unwrap());
     let mut ben = delegated(tenant(), UserId::parse(ANN).unwrap(), &["Signet.Catalog.Manage"]);
-    ben.caller.user_principal_name = Some("ann@a.example".to_owned());
+    ben.caller.user_principal_name = Some("ann@a.example".into());
     let note = Some("no longer used".to_owned());
     catalog.change_label(&ben, deletion, Revision(4), note).await.unwrap();
 
@@ -268,7 +268,7 @@ async fn followers_get_every_revision_of_their_own_tenant_only() {
     let info = resumed.next().await.unwrap().unwrap();
     assert_eq!(
         (info.revision, info.author),
-        (Revision(600), operator().caller.application_id.unwrap())
+        (Revision(600), operator().caller.application_id.unwrap().to_string())
     );
     let ahead = catalog
         .follow_revisions(&reader(), Some(Revision(601)))

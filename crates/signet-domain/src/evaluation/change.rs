@@ -1,10 +1,12 @@
 //! What audit needs to know of a change. Source: labelling semantics I.
 
+use std::borrow::Cow;
+
 use super::LabelChange;
 use super::effects::{Effects, ProtectionEffect};
 use super::item::{CurrentLabel, Item};
 use crate::content::DowngradeJustification;
-use crate::ids::LabelId;
+use crate::ids::{LabelId, TemplateId};
 use crate::record::AuditProtectionEvent;
 use crate::snapshot::LabelEntry;
 
@@ -30,7 +32,7 @@ pub(super) const SOURCE_RECOMMENDED: u32 = 4;
 pub(super) struct ProtectionAfter {
     is_protected: bool,
     protection_type: Option<&'static str>,
-    template_id: Option<String>,
+    template_id: Option<TemplateId>,
 }
 
 impl ProtectionAfter {
@@ -38,7 +40,7 @@ impl ProtectionAfter {
     pub(super) fn of(effects: &Effects<'_>) -> Self {
         let (protection_type, template_id) = match effects.protection {
             ProtectionEffect::None => (None, None),
-            ProtectionEffect::Template(template) => (Some("Template"), Some(template.to_string())),
+            ProtectionEffect::Template(template) => (Some("Template"), Some(template)),
             ProtectionEffect::AdHoc | ProtectionEffect::EncryptOnly => (Some("Custom"), None),
             ProtectionEffect::DoNotForward => (Some("DoNotForward"), None),
         };
@@ -60,8 +62,8 @@ impl ProtectionAfter {
 
     fn event(&self, item: &Item<'_>, label_changed: bool) -> AuditProtectionEvent {
         AuditProtectionEvent {
-            protection_type: self.protection_type.map(str::to_owned),
-            template_id: self.template_id.clone(),
+            protection_type: self.protection_type.map(Cow::Borrowed),
+            template_id: self.template_id,
             is_protected: self.is_protected,
             is_protected_before: item.is_protected(),
             protection_event_type: match (item.is_protected(), self.is_protected) {

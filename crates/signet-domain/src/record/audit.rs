@@ -1,13 +1,10 @@
 //! The audit record of a decision, in the shape of AipSensitivityLabelAction. Source: labelling semantics I.
 
-use jiff::Timestamp;
-use uuid::Uuid;
+use std::borrow::Cow;
 
-use super::{AuditCommon, AuditLabelEvent, AuditRecord};
+use super::{AuditCommon, AuditFacts, AuditLabelEvent, AuditRecord, DecisionRecord};
 use crate::content::{ContentInfo, ContentState};
-use crate::directory::User;
 use crate::evaluation::Decision;
-use crate::ids::TenantId;
 use crate::utc::UtcSeconds;
 
 /// Record type of label actions.
@@ -15,62 +12,20 @@ const LABEL_ACTION: u32 = 94;
 /// Record type of discoveries.
 const DISCOVERY: u32 = 93;
 
-/// Who called.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct AuditCaller<'a> {
-    /// The signed-in user; absent for an application, also when it acts for a user.
-    pub user: Option<&'a User>,
-    /// Client id of the token.
-    pub application_id: Option<&'a str>,
-    /// From `User-Agent`, see [`parse_user_agent`].
-    pub application_name: Option<&'a str>,
-    /// From `User-Agent`.
-    pub application_version: Option<&'a str>,
-    /// Remote address.
-    pub client_ip: Option<&'a str>,
-}
+/// A signed-in user.
+const USER: u32 = 0;
+/// An application.
+const APPLICATION: u32 = 5;
 
-/// The record of a decision; absent when nothing changes and no label was read.
-pub fn audit_record(
-    decision: &Decision,
-    content: &ContentInfo,
-    tenant: TenantId,
-    caller: &AuditCaller<'_>,
-    id: Uuid,
-    now: Timestamp,
-) -> Option<AuditRecord> {
+/// What the audit record of a decision says beyond its decision record; absent when nothing changes and no label was
+/// read.
+/// - `by_user`: a user of the tenant is signed in; not so for an application, also when it acts for a user.
+pub fn audit_facts(decision: &Decision, content: &ContentInfo, by_user: bool) -> Option<AuditFacts> {
     let change = decision.change.as_ref()?;
-    let application = caller.application_id.unwrap_or_default();
-    let (user_id, user_key, user_type) = match caller.user {
-        Some(user) => (user.user_principal_name.clone(), user.id.to_string(), 0),
-        None => (application.to_owned(), application.to_owned(), 5),
-    };
-    let mut creation_time = UtcSeconds::from_timestamp(now).to_string();
-    creation_time.truncate(creation_time.trim_end_matches('Z').len());
-    Some(AuditRecord {
-        record_type: if change.operation == "Discover" {
-            DISCOVERY
-        } else {
-            LABEL_ACTION
-        },
-        workload: "Aip".to_owned(),
-        version: 1,
-        scope: 1,
-        id,
-        creation_time,
-        operation: change.operation.to_owned(),
-        organization_id: tenant,
-        user_id,
-        user_key,
-        user_type,
-        object_id: content.identifier.clone(),
-        client_ip: caller.client_ip.map(str::to_owned),
-        data_state: data_state(content.state).to_owned(),
-        common: AuditCommon {
-            application_id: caller.application_id.map(str::to_owned),
-            application_name: caller.application_name.map(str::to_owned),
-            product_version: caller.application_version.map(str::to_owned),
-        },
+    Some(AuditFacts {
+        operation: Cow::Borrowed(change.operation),
+        user_type: if by_user { USER } else { APPLICATION },
+        data_state: Cow::Borrowed(data_state(content.state)),
         sensitivity_label_event_data: AuditLabelEvent {
             sensitivity_label_id: change.label,
             old_sensitivity_label_id: change.old_label,
@@ -78,9 +33,50 @@ pub fn audit_record(
             action_source: change.action_source,
             justification_text: change.justification.clone(),
         },
-        sensitive_info_type_data: decision.matched_types.clone(),
         protection_event_data: change.protection.clone(),
     })
+}
+
+impl DecisionRecord {
+    /// The whole audit record; absent when nothing was changed and no label was read.
+    pub fn audit_record(&self) -> Option<AuditRecord> {
+        let facts = self.audit.as_ref()?;
+        let application = || self.application_id.as_deref().unwrap_or_default().to_owned();
+        let (user_id, user_key) = match (facts.user_type, self.user_id) {
+            (USER, Some(id)) => (self.user_principal_name.clone().unwrap_or_default(), id.to_string()),
+            _ => (application(), application()),
+        };
+        let mut creation_time = UtcSeconds::from_timestamp(self.time).to_string();
+        creation_time.truncate(creation_time.trim_end_matches('Z').len());
+        Some(AuditRecord {
+            record_type: if facts.operation == "Discover" {
+                DISCOVERY
+            } else {
+                LABEL_ACTION
+            },
+            workload: "Aip".to_owned(),
+            version: 1,
+            scope: 1,
+            id: self.id,
+            creation_time,
+            operation: facts.operation.clone().into_owned(),
+            organization_id: self.tenant_id,
+            user_id,
+            user_key,
+            user_type: facts.user_type,
+            object_id: self.content_identifier.clone(),
+            client_ip: self.client_ip.as_deref().map(str::to_owned),
+            data_state: facts.data_state.clone().into_owned(),
+            common: AuditCommon {
+                application_id: self.application_id.as_deref().map(str::to_owned),
+                application_name: self.application_name.clone(),
+                product_version: self.application_version.clone(),
+            },
+            sensitivity_label_event_data: facts.sensitivity_label_event_data.clone(),
+            sensitive_info_type_data: self.matched_types.clone(),
+            protection_event_data: facts.protection_event_data.clone(),
+        })
+    }
 }
 
 fn data_state(state: ContentState) -> &'static str {

@@ -10,7 +10,7 @@ use signet_domain::ids::LabelId;
 use signet_domain::inheritance::{compute_inheritance, compute_rights_and_inheritance};
 use signet_domain::locale::LocalePreference;
 use signet_domain::query::{Actor, Visibility};
-use signet_domain::record::{AuditCaller, audit_record, parse_user_agent};
+use signet_domain::record::{DecisionRecord, Operation, audit_facts, parse_user_agent};
 use signet_domain::rights::{RightsQuestion, usage_rights};
 use signet_domain::snapshot::PolicySnapshot;
 use signet_testkit::cases::{Answer, Case};
@@ -118,22 +118,32 @@ impl<'a> Caller<'a> {
 
     fn audit(&self, decision: &signet_domain::evaluation::Decision, content: &ContentInfo) -> Option<Value> {
         let (name, version) = self.header("User-Agent").map(parse_user_agent).unwrap_or_default();
-        let caller = AuditCaller {
-            user: self.signed_in(),
-            application_id: Some("3f2a7c10-0000-4000-8000-000000000001"),
-            application_name: name.as_deref(),
-            application_version: version.as_deref(),
-            client_ip: Some("127.0.0.1"),
+        let user = self.signed_in();
+        let record = DecisionRecord {
+            sequence: 0,
+            id: self.ids.next_id(),
+            time: self.now,
+            tenant_id: self.snapshot.tenant_id(),
+            revision: self.snapshot.revision(),
+            operation: Operation::EvaluateApplication,
+            outcome: decision.outcome,
+            reason: None,
+            user_id: user.map(|user| user.id),
+            user_principal_name: user.map(|user| user.user_principal_name.clone()),
+            application_id: Some("3f2a7c10-0000-4000-8000-000000000001".into()),
+            application_name: name,
+            application_version: version,
+            client_ip: Some("127.0.0.1".into()),
+            request_id: "request".into(),
+            client_request_id: None,
+            content_identifier: content.identifier.clone(),
+            label_before: None,
+            label_after: decision.label_after,
+            justification: None,
+            matched_types: decision.matched_types.clone(),
+            audit: audit_facts(decision, content, user.is_some()),
         };
-        let record = audit_record(
-            decision,
-            content,
-            self.snapshot.tenant_id(),
-            &caller,
-            self.ids.next_id(),
-            self.now,
-        )?;
-        Some(serde_json::to_value(record).unwrap())
+        Some(serde_json::to_value(record.audit_record()?).unwrap())
     }
 
     /// Whose default label counts on the routes of governance: the caller's.

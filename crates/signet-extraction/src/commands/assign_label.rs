@@ -15,7 +15,7 @@ use signet_domain::ids::LabelId;
 use signet_domain::label::Protection;
 use signet_domain::locale::LocalePreference;
 use signet_domain::query::Actor;
-use signet_domain::record::{AuditCaller, DecisionRecord, Outcome, audit_record};
+use signet_domain::record::{DecisionRecord, Outcome, audit_facts};
 use signet_domain::snapshot::PolicySnapshot;
 use signet_store::{Enqueued, JobKey, JobState, NewJob};
 use uuid::Uuid;
@@ -350,25 +350,7 @@ fn record(
             record.outcome = plan.decision.outcome;
             record.label_before = plan.before;
             record.label_after = plan.decision.label_after;
-            let caller = AuditCaller {
-                user: record.user_id.and_then(|id| snapshot.user(id)),
-                application_id: context.caller.application_id.as_deref(),
-                application_name: record.application_name.as_deref(),
-                application_version: record.application_version.as_deref(),
-                client_ip: context.client_ip.as_deref(),
-            };
-            let content = ContentInfo {
-                identifier: record.content_identifier.clone(),
-                ..plan.content.clone()
-            };
-            record.audit = audit_record(
-                &plan.decision,
-                &content,
-                snapshot.tenant_id(),
-                &caller,
-                record.id,
-                record.time,
-            );
+            record.audit = audit_facts(&plan.decision, &plan.content, record.user_principal_name.is_some());
         }
     }
     record

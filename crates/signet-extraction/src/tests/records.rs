@@ -47,7 +47,7 @@ async fn a_reading_is_recorded() {
         Some(LABEL)
     );
     assert_eq!(record.label_after, None);
-    assert_eq!(record.request_id, context.request_id.as_ref());
+    assert_eq!(record.request_id, context.request_id);
 }
 
 #[tokio::test]

@@ -8,12 +8,24 @@ use http::{HeaderMap, Uri, header};
 use crate::config::{GatewayConfig, IpRange};
 
 /// The connection a request came over. The listener puts it into the request's extensions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Connection {
-    /// The remote end.
-    pub peer: SocketAddr,
-    /// The connection is encrypted.
-    pub tls: bool,
+    peer: SocketAddr,
+    tls: bool,
+    /// The remote end's address, written once for all requests.
+    address: Arc<str>,
+}
+
+impl Connection {
+    /// - `peer`: the remote end.
+    /// - `tls`: the connection is encrypted.
+    pub fn new(peer: SocketAddr, tls: bool) -> Self {
+        Self {
+            peer,
+            tls,
+            address: written(peer.ip()),
+        }
+    }
 }
 
 /// What is known of the remote side of a request.
@@ -29,7 +41,7 @@ impl Origin {
     /// Reads the origin from the configuration, the connection and, from trusted proxies only, the headers.
     pub(crate) fn new(
         config: &GatewayConfig,
-        connection: Option<Connection>,
+        connection: Option<&Connection>,
         headers: &HeaderMap,
         target: &Uri,
     ) -> Self {
@@ -40,12 +52,16 @@ impl Origin {
         } else {
             Forwarded::default()
         };
-        let client = forwarded.client(&config.trusted_proxies).or(peer);
+        let client = forwarded.client(&config.trusted_proxies).map(written);
         Self {
             base: base(config, connection, headers, target, &forwarded),
-            client_ip: client.map(|address| Arc::from(address.to_canonical().to_string().as_str())),
+            client_ip: client.or_else(|| connection.map(|connection| connection.address.clone())),
         }
     }
+}
+
+fn written(address: IpAddr) -> Arc<str> {
+    Arc::from(address.to_canonical().to_string())
 }
 
 fn is_trusted(ranges: &[IpRange], address: IpAddr) -> bool {
@@ -54,7 +70,7 @@ fn is_trusted(ranges: &[IpRange], address: IpAddr) -> bool {
 
 fn base(
     config: &GatewayConfig,
-    connection: Option<Connection>,
+    connection: Option<&Connection>,
     headers: &HeaderMap,
     target: &Uri,
     forwarded: &Forwarded<'_>,
@@ -185,11 +201,8 @@ mod tests {
         for (name, value) in headers {
             map.append(*name, value.parse().expect("a header value"));
         }
-        let connection = Connection {
-            peer: peer.parse().expect("a peer"),
-            tls,
-        };
-        let origin = Origin::new(&config, Some(connection), &map, &Uri::from_static("/v1.0/"));
+        let connection = Connection::new(peer.parse().expect("a peer"), tls);
+        let origin = Origin::new(&config, Some(&connection), &map, &Uri::from_static("/v1.0/"));
         (
             origin.base.to_string(),
             origin.client_ip.expect("an address").to_string(),

@@ -21,7 +21,7 @@ pub(crate) fn answer(gateway: &Inner, parts: &Parts, matched: &Matched<'_>) -> R
         ));
     }
     accept::check(&parts.headers, Written::Json)?;
-    let connection = parts.extensions.get::<Connection>().copied();
+    let connection = parts.extensions.get::<Connection>();
     let origin = Origin::new(&gateway.config, connection, &parts.headers, &parts.uri);
     let contexts = Contexts {
         base: &origin.base,

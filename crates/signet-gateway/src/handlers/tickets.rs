@@ -57,7 +57,7 @@ pub(crate) async fn answer(
     ids: &RequestIds,
     deadline: std::time::Instant,
 ) -> Result<Answer, GraphError> {
-    let connection = parts.extensions.get::<Connection>().copied();
+    let connection = parts.extensions.get::<Connection>();
     let holder = Holder {
         gateway,
         parts,

@@ -257,8 +257,8 @@ fn classification_result(at: usize, body: &ClassificationResultBody<'_>) -> Resu
         let path = path("sensitiveTypeId");
         GraphError::invalid(format!("`{path}` must be the id of a sensitive type: {error}")).at(path)
     })?;
-    let count = in_range(body.count, path("count"), 0, i64::from(i32::MAX))?;
-    let confidence = in_range(body.confidence_level, path("confidenceLevel"), 0, 100)?;
+    let count = in_range(body.count, || path("count"), 0, i64::from(i32::MAX))?;
+    let confidence = in_range(body.confidence_level, || path("confidenceLevel"), 0, 100)?;
     Ok(ClassificationResult {
         sensitive_type_id,
         count: u32::try_from(count).unwrap_or(u32::MAX),
@@ -266,11 +266,12 @@ fn classification_result(at: usize, body: &ClassificationResultBody<'_>) -> Resu
     })
 }
 
-fn in_range(number: Option<Whole>, path: String, least: i64, greatest: i64) -> Result<i64, GraphError> {
-    let Whole(number) = number.ok_or_else(|| missing(&path))?;
+fn in_range(number: Option<Whole>, path: impl Fn() -> String, least: i64, greatest: i64) -> Result<i64, GraphError> {
+    let Whole(number) = number.ok_or_else(|| missing(&path()))?;
     if (least..=greatest).contains(&number) {
         return Ok(number);
     }
+    let path = path();
     Err(GraphError::invalid(format!(
         "`{path}` is {number}; give a whole number from {least} to {greatest}"
     ))

@@ -242,7 +242,12 @@ impl Evaluation for Fakes {
         let user = subject::resolve_subject(&snapshot, &context.caller, LabelFamily::Governance, &request.subject)?;
         let email = match (&request.delegated_user_email, context.caller.kind) {
             (Some(email), _) => email.clone(),
-            (None, CallerKind::Delegated) => context.caller.user_principal_name.clone().unwrap_or_default(),
+            (None, CallerKind::Delegated) => context
+                .caller
+                .user_principal_name
+                .as_deref()
+                .unwrap_or_default()
+                .to_owned(),
             (None, _) => {
                 return Err(ContractError::new(ErrorReason::InvalidArgument, "name the user").at("delegatedUserEmail"));
             }
@@ -365,11 +370,11 @@ fn decision(tenant_id: TenantId, sequence: u64) -> DecisionRecord {
         reason: None,
         user_id: None,
         user_principal_name: None,
-        application_id: Some("app".to_owned()),
+        application_id: Some("app".into()),
         application_name: None,
         application_version: None,
         client_ip: None,
-        request_id: format!("request-{sequence}"),
+        request_id: format!("request-{sequence}").into(),
         client_request_id: None,
         content_identifier: None,
         label_before: None,

@@ -1,8 +1,10 @@
 //! The audit record of a change of label.
 
-use signet_domain::record::{AuditCommon, AuditLabelEvent, AuditProtectionEvent, AuditRecord};
+use std::borrow::Cow;
 
-use super::{ConversionError, guid, id, list, messages, optional_id, optional_text, present, required, text};
+use signet_domain::record::{AuditCommon, AuditFacts, AuditLabelEvent, AuditProtectionEvent, AuditRecord};
+
+use super::{ConversionError, messages, optional, optional_id, optional_text, required, text};
 use crate::proto::evaluation as pb;
 
 impl From<AuditRecord> for pb::AuditRecord {
@@ -30,32 +32,20 @@ impl From<AuditRecord> for pb::AuditRecord {
     }
 }
 
-impl TryFrom<pb::AuditRecord> for AuditRecord {
+/// Only what the decision record around it does not say.
+impl TryFrom<pb::AuditRecord> for AuditFacts {
     type Error = ConversionError;
 
     fn try_from(message: pb::AuditRecord) -> Result<Self, Self::Error> {
         Ok(Self {
-            record_type: message.record_type,
-            workload: message.workload,
-            version: message.version,
-            scope: message.scope,
-            id: guid(&message.id, "id")?,
-            creation_time: message.creation_time,
-            operation: message.operation,
-            organization_id: id(&message.organization_id, "organization_id")?,
-            user_id: message.user_id,
-            user_key: message.user_key,
+            operation: message.operation.into(),
             user_type: message.user_type,
-            object_id: message.object_id,
-            client_ip: message.client_ip,
-            data_state: message.data_state,
-            common: present(message.common, "common")?.into(),
+            data_state: message.data_state.into(),
             sensitivity_label_event_data: required(
                 message.sensitivity_label_event_data,
                 "sensitivity_label_event_data",
             )?,
-            sensitive_info_type_data: list(message.sensitive_info_type_data, "sensitive_info_type_data")?,
-            protection_event_data: message.protection_event_data.map(Into::into),
+            protection_event_data: optional(message.protection_event_data, "protection_event_data")?,
         })
     }
 }
@@ -66,16 +56,6 @@ impl From<AuditCommon> for pb::AuditCommon {
             application_id: common.application_id,
             application_name: common.application_name,
             product_version: common.product_version,
-        }
-    }
-}
-
-impl From<pb::AuditCommon> for AuditCommon {
-    fn from(message: pb::AuditCommon) -> Self {
-        Self {
-            application_id: message.application_id,
-            application_name: message.application_name,
-            product_version: message.product_version,
         }
     }
 }
@@ -110,8 +90,8 @@ impl TryFrom<pb::AuditLabelEvent> for AuditLabelEvent {
 impl From<AuditProtectionEvent> for pb::AuditProtectionEvent {
     fn from(event: AuditProtectionEvent) -> Self {
         Self {
-            protection_type: event.protection_type,
-            template_id: event.template_id,
+            protection_type: event.protection_type.map(Cow::into_owned),
+            template_id: optional_text(event.template_id),
             is_protected: event.is_protected,
             is_protected_before: event.is_protected_before,
             protection_event_type: event.protection_event_type,
@@ -119,14 +99,16 @@ impl From<AuditProtectionEvent> for pb::AuditProtectionEvent {
     }
 }
 
-impl From<pb::AuditProtectionEvent> for AuditProtectionEvent {
-    fn from(message: pb::AuditProtectionEvent) -> Self {
-        Self {
-            protection_type: message.protection_type,
-            template_id: message.template_id,
+impl TryFrom<pb::AuditProtectionEvent> for AuditProtectionEvent {
+    type Error = ConversionError;
+
+    fn try_from(message: pb::AuditProtectionEvent) -> Result<Self, Self::Error> {
+        Ok(Self {
+            protection_type: message.protection_type.map(Cow::Owned),
+            template_id: optional_id(message.template_id.as_deref(), "template_id")?,
             is_protected: message.is_protected,
             is_protected_before: message.is_protected_before,
             protection_event_type: message.protection_event_type,
-        }
+        })
     }
 }

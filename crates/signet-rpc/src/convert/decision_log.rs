@@ -1,5 +1,7 @@
 //! Queries of the decision log and its records.
 
+use std::sync::Arc;
+
 use signet_contract::evaluation::DecisionQuery;
 use signet_domain::ids::Revision;
 use signet_domain::record::{DecisionRecord, MatchedType, Operation, Outcome};
@@ -69,6 +71,7 @@ impl TryFrom<pb::DecisionQuery> for DecisionQuery {
 
 impl From<DecisionRecord> for pb::DecisionRecord {
     fn from(record: DecisionRecord) -> Self {
+        let audit = record.audit_record().map(Into::into);
         Self {
             sequence: record.sequence,
             id: text(record.id),
@@ -80,18 +83,18 @@ impl From<DecisionRecord> for pb::DecisionRecord {
             reason: record.reason,
             user_id: optional_text(record.user_id),
             user_principal_name: record.user_principal_name,
-            application_id: record.application_id,
+            application_id: owned(record.application_id),
             application_name: record.application_name,
             application_version: record.application_version,
-            client_ip: record.client_ip,
-            request_id: record.request_id,
-            client_request_id: record.client_request_id,
+            client_ip: owned(record.client_ip),
+            request_id: record.request_id.to_string(),
+            client_request_id: owned(record.client_request_id),
             content_identifier: record.content_identifier,
             label_before: optional_text(record.label_before),
             label_after: optional_text(record.label_after),
             justification: record.justification,
             matched_types: messages(record.matched_types),
-            audit: record.audit.map(Into::into),
+            audit,
         }
     }
 }
@@ -111,12 +114,12 @@ impl TryFrom<pb::DecisionRecord> for DecisionRecord {
             reason: message.reason,
             user_id: optional_id(message.user_id.as_deref(), "user_id")?,
             user_principal_name: message.user_principal_name,
-            application_id: message.application_id,
+            application_id: message.application_id.map(Into::into),
             application_name: message.application_name,
             application_version: message.application_version,
-            client_ip: message.client_ip,
-            request_id: message.request_id,
-            client_request_id: message.client_request_id,
+            client_ip: message.client_ip.map(Into::into),
+            request_id: message.request_id.into(),
+            client_request_id: message.client_request_id.map(Into::into),
             content_identifier: message.content_identifier,
             label_before: optional_id(message.label_before.as_deref(), "label_before")?,
             label_after: optional_id(message.label_after.as_deref(), "label_after")?,
@@ -125,6 +128,10 @@ impl TryFrom<pb::DecisionRecord> for DecisionRecord {
             audit: optional(message.audit, "audit")?,
         })
     }
+}
+
+fn owned(text: Option<Arc<str>>) -> Option<String> {
+    text.as_deref().map(str::to_owned)
 }
 
 impl From<MatchedType> for pb::MatchedType {

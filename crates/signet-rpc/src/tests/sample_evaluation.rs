@@ -14,7 +14,7 @@ use signet_domain::evaluation::{
 };
 use signet_domain::ids::{PolicyId, SensitiveTypeId, TemplateId, TenantId};
 use signet_domain::record::{
-    AuditCommon, AuditLabelEvent, AuditProtectionEvent, AuditRecord, DecisionRecord, MatchedType, Operation, Outcome,
+    AuditFacts, AuditLabelEvent, AuditProtectionEvent, DecisionRecord, MatchedType, Operation, Outcome,
 };
 
 use super::sample::Sample;
@@ -360,12 +360,12 @@ impl Sample {
             reason: self.maybe(Self::text),
             user_id: self.maybe(Self::user_id),
             user_principal_name: self.maybe(Self::text),
-            application_id: self.maybe(Self::text),
+            application_id: self.maybe(Self::text).map(Into::into),
             application_name: self.maybe(Self::text),
             application_version: self.maybe(Self::text),
-            client_ip: self.maybe(Self::text),
-            request_id: self.text(),
-            client_request_id: self.maybe(Self::text),
+            client_ip: self.maybe(Self::text).map(Into::into),
+            request_id: self.text().into(),
+            client_request_id: self.maybe(Self::text).map(Into::into),
             content_identifier: self.maybe(Self::text),
             label_before: self.maybe(Self::label_id),
             label_after: self.maybe(Self::label_id),
@@ -375,27 +375,11 @@ impl Sample {
         }
     }
 
-    fn audit(&mut self) -> AuditRecord {
-        AuditRecord {
-            record_type: self.small(),
-            workload: self.text(),
-            version: self.small(),
-            scope: self.small(),
-            id: self.uuid(),
-            creation_time: self.text(),
-            operation: self.text(),
-            organization_id: TenantId::from_uuid(self.uuid()),
-            user_id: self.text(),
-            user_key: self.text(),
+    fn audit(&mut self) -> AuditFacts {
+        AuditFacts {
+            operation: self.text().into(),
             user_type: self.small(),
-            object_id: self.maybe(Self::text),
-            client_ip: self.maybe(Self::text),
-            data_state: self.text(),
-            common: AuditCommon {
-                application_id: self.maybe(Self::text),
-                application_name: self.maybe(Self::text),
-                product_version: self.maybe(Self::text),
-            },
+            data_state: self.text().into(),
             sensitivity_label_event_data: AuditLabelEvent {
                 sensitivity_label_id: self.maybe(Self::label_id),
                 old_sensitivity_label_id: self.maybe(Self::label_id),
@@ -403,10 +387,9 @@ impl Sample {
                 action_source: self.maybe(Self::small),
                 justification_text: self.maybe(Self::text),
             },
-            sensitive_info_type_data: self.many(Self::matched_type),
             protection_event_data: self.maybe(|sample| AuditProtectionEvent {
-                protection_type: sample.maybe(Self::text),
-                template_id: sample.maybe(Self::text),
+                protection_type: sample.maybe(Self::text).map(Into::into),
+                template_id: sample.maybe(|sample| TemplateId::from_uuid(sample.uuid())),
                 is_protected: sample.truth(),
                 is_protected_before: sample.truth(),
                 protection_event_type: sample.maybe(Self::small),

@@ -90,7 +90,7 @@ async fn check(path: &Path, acknowledged: &Acknowledged) {
     while let Some(first) = rest.first() {
         let (size, whole) = batch_size_of(first);
         assert!(
-            rest.len() >= size && rest[..size].iter().all(|record| record.request_id == whole),
+            rest.len() >= size && rest[..size].iter().all(|record| &*record.request_id == whole),
             "{whole} is torn"
         );
         rest = &rest[size..];
@@ -129,7 +129,7 @@ async fn write_forever(path: &Path) {
 fn batch(first: u32, size: u32) -> Vec<DecisionRecord> {
     let name = format!("{size} from {first}");
     let named = |n| DecisionRecord {
-        request_id: name.clone(),
+        request_id: name.as_str().into(),
         ..record(tenant(1), n)
     };
     (first..first + size).map(named).collect()

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use signet_domain::ids::{Revision, TenantId};
-use signet_domain::record::{AuditCommon, AuditLabelEvent, AuditRecord, DecisionRecord, Operation, Outcome};
+use signet_domain::record::{AuditFacts, AuditLabelEvent, AuditProtectionEvent, DecisionRecord, Operation, Outcome};
 use tokio::task::JoinSet;
 
 use super::run_cases;
@@ -95,7 +95,7 @@ async fn record_reads_back_whole<S: DecisionLog>(store: &Arc<S>) {
         reason: Some("LABEL_DISABLED".to_owned()),
         user_id: Some(user(1)),
         user_principal_name: Some("zoë@contoso.com".to_owned()),
-        client_request_id: Some("abc".to_owned()),
+        client_request_id: Some("abc".into()),
         label_before: Some(label(1)),
         label_after: Some(label(2)),
         justification: Some("weil \"es\" sein muss\n\u{1f512}".to_owned()),
@@ -117,30 +117,21 @@ async fn record_reads_back_whole<S: DecisionLog>(store: &Arc<S>) {
     assert_eq!(all(&**store, tenant(1)).await, expected);
 }
 
-fn audit() -> AuditRecord {
-    AuditRecord {
-        record_type: 94,
-        workload: "Aip".to_owned(),
-        version: 1,
-        scope: 1,
-        id: guid(6, 1),
-        creation_time: "2026-03-01T08:00:00".to_owned(),
-        operation: "SensitivityLabelUpdated".to_owned(),
-        organization_id: tenant(1),
-        user_id: "zoë@contoso.com".to_owned(),
-        user_key: user(1).to_string(),
+fn audit() -> AuditFacts {
+    AuditFacts {
+        operation: "SensitivityLabelUpdated".into(),
         user_type: 0,
-        object_id: None,
-        client_ip: None,
-        data_state: "Use".to_owned(),
-        common: AuditCommon::default(),
+        data_state: "Use".into(),
         sensitivity_label_event_data: AuditLabelEvent {
             sensitivity_label_id: Some(label(2)),
             justification_text: Some("weil".to_owned()),
             ..AuditLabelEvent::default()
         },
-        sensitive_info_type_data: Vec::new(),
-        protection_event_data: None,
+        protection_event_data: Some(AuditProtectionEvent {
+            protection_type: Some("Custom".into()),
+            is_protected: true,
+            ..AuditProtectionEvent::default()
+        }),
     }
 }
 
@@ -207,7 +198,7 @@ async fn fill<S: DecisionLog>(store: &S) {
     };
     let refused = DecisionRecord {
         outcome: Outcome::Refused,
-        application_id: Some("other".to_owned()),
+        application_id: Some("other".into()),
         label_after: Some(label(1)),
         ..record(tenant(1), 3)
     };

@@ -309,7 +309,7 @@ pub(super) fn change(world: &World<'_>, content: &ContentInfo, keys: &[Key], lab
     let is_protected_before = item::old(world, content, keys) >= 8;
     let changed = before.is_none_or(|before| before.id != label.id);
     let (protection_type, template_id) = match protect_actions(label, content.format).first() {
-        Some(Action::ProtectByTemplate { template_id }) => (Some("Template"), Some(template_id.to_string())),
+        Some(Action::ProtectByTemplate { template_id }) => (Some("Template"), Some(*template_id)),
         Some(Action::ProtectDoNotForward) => (Some("DoNotForward"), None),
         Some(_) => (Some("Custom"), None),
         None => (None, None),
@@ -326,7 +326,7 @@ pub(super) fn change(world: &World<'_>, content: &ContentInfo, keys: &[Key], lab
         action_source: None,
         justification: None,
         protection: Some(AuditProtectionEvent {
-            protection_type: protection_type.map(str::to_owned),
+            protection_type: protection_type.map(std::borrow::Cow::Borrowed),
             template_id,
             is_protected,
             is_protected_before,
