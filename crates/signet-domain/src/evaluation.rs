@@ -79,6 +79,16 @@ impl Question {
             | Self::Extraction { content } => content,
         }
     }
+
+    /// The item alone.
+    pub fn into_content(self) -> ContentInfo {
+        match self {
+            Self::Application { content, .. }
+            | Self::Classification { content, .. }
+            | Self::Removal { content, .. }
+            | Self::Extraction { content } => content,
+        }
+    }
 }
 
 /// The answer of the decision core, with what audit needs to know of it.

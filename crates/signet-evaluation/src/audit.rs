@@ -22,27 +22,29 @@ pub(crate) async fn keep(service: &Evaluation, record: DecisionRecord) -> Result
         .map_err(|cause| EvaluationError::NotRecorded(cause).into())
 }
 
-/// The record of one of the four evaluation actions.
+/// The record of one of the four evaluation actions. Takes what only the record needs out of the decision.
 pub(crate) fn evaluation_record(
     service: &Evaluation,
     context: &CallContext,
     snapshot: &PolicySnapshot,
     user: Option<UserId>,
-    question: &Question,
-    decision: &Result<Decision, DomainError>,
+    question: Question,
+    decision: &mut Result<Decision, DomainError>,
     now: Timestamp,
 ) -> DecisionRecord {
-    let mut record = base(service, context, snapshot, user, operation(question), now);
-    record.content_identifier = question.content().identifier.clone();
-    record.justification = justification(question);
+    let mut record = base(service, context, snapshot, user, operation(&question), now);
+    record.justification = justification(&question);
+    let content = question.into_content();
+    record.content_identifier = content.identifier;
     match decision {
         Ok(decision) => {
             record.outcome = decision.outcome;
             record.label_before = decision.current.as_ref().map(|label| label.label_id);
             record.label_after = decision.label_after;
-            record.matched_types = decision.matched_types.clone();
+            record.matched_types = std::mem::take(&mut decision.matched_types);
             let by_user = record.user_principal_name.is_some() && context.caller.kind == CallerKind::Delegated;
-            record.audit = audit_facts(decision, question.content(), by_user);
+            let change = decision.change.take();
+            record.audit = change.map(|change| audit_facts(change, content.state, by_user));
         }
         Err(refusal) => {
             record.outcome = Outcome::Refused;

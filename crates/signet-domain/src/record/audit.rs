@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::{AuditCommon, AuditFacts, AuditLabelEvent, AuditRecord, DecisionRecord};
-use crate::content::{ContentInfo, ContentState};
-use crate::evaluation::Decision;
+use crate::content::ContentState;
+use crate::evaluation::LabelChange;
 use crate::utc::UtcSeconds;
 
 /// Record type of label actions.
@@ -17,24 +17,23 @@ const USER: u32 = 0;
 /// An application.
 const APPLICATION: u32 = 5;
 
-/// What the audit record of a decision says beyond its decision record; absent when nothing changes and no label was
-/// read.
+/// What the audit record of a change says beyond its decision record.
+/// - `state`: of the item.
 /// - `by_user`: a user of the tenant is signed in; not so for an application, also when it acts for a user.
-pub fn audit_facts(decision: &Decision, content: &ContentInfo, by_user: bool) -> Option<AuditFacts> {
-    let change = decision.change.as_ref()?;
-    Some(AuditFacts {
+pub fn audit_facts(change: LabelChange, state: ContentState, by_user: bool) -> AuditFacts {
+    AuditFacts {
         operation: Cow::Borrowed(change.operation),
         user_type: if by_user { USER } else { APPLICATION },
-        data_state: Cow::Borrowed(data_state(content.state)),
+        data_state: Cow::Borrowed(data_state(state)),
         sensitivity_label_event_data: AuditLabelEvent {
             sensitivity_label_id: change.label,
             old_sensitivity_label_id: change.old_label,
             label_event_type: change.event_type,
             action_source: change.action_source,
-            justification_text: change.justification.clone(),
+            justification_text: change.justification,
         },
-        protection_event_data: change.protection.clone(),
-    })
+        protection_event_data: change.protection,
+    }
 }
 
 impl DecisionRecord {

@@ -19,7 +19,7 @@ pub(crate) async fn evaluate(
     let bench = Bench::open(service, context, EVALUATION_FAMILY, &request.subject).await?;
     let dependencies = &service.dependencies;
     let now = dependencies.clock.now();
-    let decision = decide(
+    let mut decision = decide(
         &bench.snapshot,
         &bench.actor(),
         &request.question,
@@ -28,22 +28,25 @@ pub(crate) async fn evaluate(
         now,
         &*dependencies.ids,
     );
+    let extraction = matches!(request.question, Question::Extraction { .. });
+    let decided_by = bench.decided_by;
+    // Many wait for one write, and go on in another thread: what is not needed then is freed before.
     let record = audit::evaluation_record(
         service,
         context,
         &bench.snapshot,
         bench.user,
-        &request.question,
-        &decision,
+        request.question,
+        &mut decision,
         now,
     );
+    drop(bench);
     audit::keep(service, record).await?;
     let decision = decision?;
-    let extraction = matches!(request.question, Question::Extraction { .. });
     Ok(EvaluateResponse {
         actions: decision.actions,
         content_label: decision.current.filter(|_| extraction),
-        decided_by: bench.decided_by,
+        decided_by,
         explanation: decision.explanation,
     })
 }

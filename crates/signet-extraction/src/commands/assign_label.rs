@@ -350,7 +350,9 @@ fn record(
             record.outcome = plan.decision.outcome;
             record.label_before = plan.before;
             record.label_after = plan.decision.label_after;
-            record.audit = audit_facts(&plan.decision, &plan.content, record.user_principal_name.is_some());
+            let by_user = record.user_principal_name.is_some();
+            let change = plan.decision.change.clone();
+            record.audit = change.map(|change| audit_facts(change, plan.content.state, by_user));
         }
     }
     record
