@@ -5,8 +5,7 @@ use std::ops::Range;
 
 use signet_domain::ids::{TenantId, UserId};
 use signet_domain::record::{DecisionRecord, Stored};
-use signet_store::decision_log::prepared_elsewhere;
-use signet_store::{Prepared, StoreError, WrittenRecord};
+use signet_store::StoreError;
 
 use crate::values::{from_column, nanoseconds};
 
@@ -15,9 +14,7 @@ const MAX_RECORDS: u64 = 512;
 /// A batch of this many bytes takes no further record.
 const MAX_BYTES: usize = 512 * 1024;
 /// Bytes a record usually takes.
-const USUAL_BYTES: usize = 900;
-/// Most bytes a batch is given before it has them: a write may hold batches of many tenants.
-const RESERVED_BYTES: usize = 32 * 1024;
+const USUAL_BYTES: usize = 1_200;
 
 /// Records of fewer bytes together are kept as they are: there is little to gain.
 const PACKED_FROM: usize = 4 * 1024;
@@ -66,15 +63,14 @@ pub(crate) struct NewBatch {
 }
 
 impl NewBatch {
-    /// - `expected`: how many records it takes at most.
-    fn new(tenant: TenantId, expected: usize) -> Self {
+    fn new(tenant: TenantId) -> Self {
         Self {
             tenant,
             positions: Vec::new(),
             earliest_ns: i64::MAX,
             latest_ns: i64::MIN,
             users: BTreeSet::new(),
-            lines: Vec::with_capacity(expected.saturating_mul(USUAL_BYTES).min(RESERVED_BYTES)),
+            lines: Vec::with_capacity(USUAL_BYTES),
         }
     }
 
@@ -99,59 +95,39 @@ impl NewBatch {
         self.len() < MAX_RECORDS && self.lines.len() < MAX_BYTES
     }
 
-    fn push(&mut self, position: usize, record: &WrittenRecord) {
+    fn push(&mut self, position: usize, record: &DecisionRecord) -> Result<(), StoreError> {
         if !self.lines.is_empty() {
             self.lines.push(b'\n');
         }
-        self.lines.extend_from_slice(&record.bytes);
+        serde_json::to_writer(&mut self.lines, &Stored(record)).map_err(|error| StoreError::Invalid {
+            what: format!("the decision record cannot be written as JSON: {error}"),
+        })?;
         let time = nanoseconds(record.time);
         self.earliest_ns = self.earliest_ns.min(time);
         self.latest_ns = self.latest_ns.max(time);
         self.users.extend(record.user_id);
         self.positions.push(position);
+        Ok(())
     }
 }
 
-/// A record as the line of a batch.
-///
-/// # Errors
-/// `Invalid` when it cannot be written.
-pub(crate) fn line_of(record: &DecisionRecord) -> Result<WrittenRecord, StoreError> {
-    let mut bytes = Vec::with_capacity(USUAL_BYTES);
-    serde_json::to_writer(&mut bytes, &Stored(record)).map_err(|error| StoreError::Invalid {
-        what: format!("the decision record cannot be written as JSON: {error}"),
-    })?;
-    Ok(WrittenRecord {
-        tenant_id: record.tenant_id,
-        user_id: record.user_id,
-        time: record.time,
-        bytes,
-    })
-}
-
-/// Lines as batches: each tenant's in their order.
-///
-/// # Errors
-/// `Invalid` for a record another log has prepared.
-pub(crate) fn batches_of(records: &[Prepared]) -> Result<Vec<NewBatch>, StoreError> {
+/// Records as batches: each tenant's in their order.
+pub(crate) fn batches_of(records: &[DecisionRecord]) -> Result<Vec<NewBatch>, StoreError> {
     let mut batches: Vec<NewBatch> = Vec::new();
     // Of each tenant, the batch that takes its next record.
     let mut open = std::collections::HashMap::new();
     for (position, record) in records.iter().enumerate() {
-        let Prepared::Written(record) = record else {
-            return Err(prepared_elsewhere());
-        };
         let known = open.get(&record.tenant_id).copied();
         let index = match known.filter(|&index| batches.get(index).is_some_and(NewBatch::has_room)) {
             Some(index) => index,
             None => {
-                batches.push(NewBatch::new(record.tenant_id, records.len() - position));
+                batches.push(NewBatch::new(record.tenant_id));
                 open.insert(record.tenant_id, batches.len() - 1);
                 batches.len() - 1
             }
         };
         if let Some(batch) = batches.get_mut(index) {
-            batch.push(position, record);
+            batch.push(position, record)?;
         }
     }
     Ok(batches)

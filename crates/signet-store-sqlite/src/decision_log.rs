@@ -4,13 +4,13 @@ use async_trait::async_trait;
 use futures::TryStreamExt;
 use signet_domain::ids::TenantId;
 use signet_domain::record::DecisionRecord;
-use signet_store::{DecisionFilter, DecisionLog, Prepared, StoreError};
+use signet_store::{DecisionFilter, DecisionLog, StoreError};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 use tracing::instrument;
 
 use crate::SqliteStore;
-use crate::decision_batch::{BatchText, NewBatch, StoredBatch, batches_of, line_of};
+use crate::decision_batch::{BatchText, NewBatch, StoredBatch, batches_of};
 use crate::decision_filter::push_filter;
 use crate::error::store_error;
 use crate::values::{bytes, from_column, to_column};
@@ -28,19 +28,10 @@ const INSERT: &str = "INSERT INTO new_decision_batches \
 impl DecisionLog for SqliteStore {
     #[instrument(name = "store.decision.append", level = "debug", skip_all, fields(decision.count = records.len()))]
     async fn append(&self, records: Vec<DecisionRecord>) -> Result<Vec<u64>, StoreError> {
-        let records = records.into_iter().map(|record| self.prepare(record));
-        self.append_prepared(records.collect::<Result<_, _>>()?).await
-    }
-
-    fn prepare(&self, record: DecisionRecord) -> Result<Prepared, StoreError> {
-        line_of(&record).map(Prepared::Written)
-    }
-
-    async fn append_prepared(&self, records: Vec<Prepared>) -> Result<Vec<u64>, StoreError> {
         if records.is_empty() {
             return Ok(Vec::new());
         }
-        // Put together before the lock is taken.
+        // Written out before the lock is taken.
         let mut batches = batches_of(&records)?;
         let mut sequences = vec![0; records.len()];
         if let [batch] = batches.as_mut_slice() {

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tracing::{Instrument, Span, debug_span, instrument};
 
-use crate::{DecisionFilter, DecisionLog, Prepared, StoreError};
+use crate::{DecisionFilter, DecisionLog, StoreError};
 
 /// Most calls written in one transaction.
 const CALLS_AT_ONCE: usize = 512;
@@ -24,7 +24,7 @@ pub struct BatchingDecisionLog {
 }
 
 struct Call {
-    records: Vec<Prepared>,
+    records: Vec<DecisionRecord>,
     /// What waits for the write.
     span: Span,
     answer: oneshot::Sender<Result<Vec<u64>, StoreError>>,
@@ -73,7 +73,7 @@ async fn write_together(calls: Vec<Call>, log: &dyn DecisionLog) {
         answers.push((call.records.len(), call.answer));
         records.extend(call.records);
     }
-    match log.append_prepared(records).instrument(span).await {
+    match log.append(records).instrument(span).await {
         Ok(sequences) => {
             let mut sequences = sequences.into_iter();
             for (count, answer) in answers {
@@ -119,8 +119,6 @@ impl DecisionLog for BatchingDecisionLog {
         let (answer, written) = oneshot::channel();
         let gone = || StoreError::unavailable("the writer of the decision log has ended");
         let span = Span::current();
-        let records = records.into_iter().map(|record| self.inner.prepare(record));
-        let records = records.collect::<Result<_, _>>()?;
         let call = Call { records, span, answer };
         self.queue.send(call).await.map_err(|_| gone())?;
         written.await.map_err(|_| gone())?

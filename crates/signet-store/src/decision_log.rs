@@ -54,28 +54,6 @@ impl DecisionFilter {
     }
 }
 
-/// A record as the log it was prepared for takes it.
-#[derive(Debug)]
-pub enum Prepared {
-    /// As it is.
-    Record(Box<DecisionRecord>),
-    /// Written out already.
-    Written(WrittenRecord),
-}
-
-/// A record written out, with what a log must know of it without reading it again.
-#[derive(Debug)]
-pub struct WrittenRecord {
-    /// Whose tenant.
-    pub tenant_id: TenantId,
-    /// The acting user.
-    pub user_id: Option<UserId>,
-    /// When.
-    pub time: Timestamp,
-    /// The record, in whatever form the log keeps it.
-    pub bytes: Vec<u8>,
-}
-
 /// Keeps decision records. No record is ever changed or removed.
 #[async_trait]
 pub trait DecisionLog: Send + Sync {
@@ -91,27 +69,6 @@ pub trait DecisionLog: Send + Sync {
     /// # Errors
     /// `Full`, `Unavailable`.
     async fn append(&self, records: Vec<DecisionRecord>) -> Result<Vec<u64>, StoreError>;
-
-    /// Does what can be done about a record before its turn to be written comes, for [`Self::append_prepared`]: in the
-    /// task of whoever appends it, which has just made it.
-    ///
-    /// # Errors
-    /// `Invalid` when it cannot be written at all.
-    fn prepare(&self, record: DecisionRecord) -> Result<Prepared, StoreError> {
-        Ok(Prepared::Record(Box::new(record)))
-    }
-
-    /// As [`Self::append`], for records this log has prepared.
-    ///
-    /// # Errors
-    /// As [`Self::append`], and `Invalid` for a record another log has prepared.
-    async fn append_prepared(&self, records: Vec<Prepared>) -> Result<Vec<u64>, StoreError> {
-        let whole = records.into_iter().map(|record| match record {
-            Prepared::Record(record) => Ok(*record),
-            Prepared::Written(_) => Err(prepared_elsewhere()),
-        });
-        self.append(whole.collect::<Result<_, _>>()?).await
-    }
 
     /// Records of a tenant that meet the filter, at most `limit`: ascending those after `after_sequence`, descending
     /// those before it, where 0 stands for the end of the log. Empty: none (left), or no such tenant.
@@ -132,11 +89,4 @@ pub trait DecisionLog: Send + Sync {
     /// # Errors
     /// `Unavailable`, `Corrupt`.
     async fn latest_sequence(&self, tenant: TenantId) -> Result<u64, StoreError>;
-}
-
-/// The refusal of a record that was prepared for another log.
-pub fn prepared_elsewhere() -> StoreError {
-    StoreError::Invalid {
-        what: "the decision record was prepared for another log".to_owned(),
-    }
 }

@@ -30,7 +30,7 @@ pub use catalog::{
     CatalogStore, Change, CommitOutcome, Expected, NewRevision, RevisionSummary, StoredRevision, TenantSummary,
 };
 pub use change_signal::ChangeSignal;
-pub use decision_log::{DecisionFilter, DecisionLog, Prepared, WrittenRecord};
+pub use decision_log::{DecisionFilter, DecisionLog};
 pub use error::StoreError;
 pub use health::{StoreConnections, StoreHealth};
 pub use item_ids::{ItemIdCandidate, ItemIdRow, ItemIdStore};
