@@ -229,16 +229,52 @@ impl Labelling<'_> {
             return Vec::new();
         }
         let applied = self.label.label.id.as_uuid();
-        let added: HashSet<&str> = added.iter().map(|pair| pair.name.as_str()).collect();
+        let mut known = Names::of(added.iter().map(|pair| pair.name.as_str()));
         let overwritten: HashSet<String> = self.extended.iter().map(|pair| pair.name.to_lowercase()).collect();
         let stays = |label, is_extended, name: &str| {
             label == applied && is_extended && !overwritten.contains(&name.to_lowercase())
         };
-        let mut seen = HashSet::new();
-        ours.filter(|own| !added.contains(own.key) && !stays(own.label, own.is_extended, own.name))
-            .filter(|own| seen.insert(own.key))
+        // Each once, and none that is written anyway.
+        ours.filter(|own| !stays(own.label, own.is_extended, own.name))
+            .filter(|own| known.insert(own.key))
             .map(|own| own.key.to_owned())
             .collect()
+    }
+}
+
+/// A set of names. Items mostly have the keys of one label, and to compare those costs less than to hash them.
+enum Names<'n> {
+    Few(Vec<&'n str>),
+    Many(HashSet<&'n str>),
+}
+
+/// Most names that are compared one by one.
+const FEW_NAMES: usize = 24;
+
+impl<'n> Names<'n> {
+    fn of(names: impl Iterator<Item = &'n str>) -> Self {
+        let names: Vec<&str> = names.collect();
+        if names.len() <= FEW_NAMES {
+            Self::Few(names)
+        } else {
+            Self::Many(names.into_iter().collect())
+        }
+    }
+
+    /// Adds a name; false when it is there already.
+    fn insert(&mut self, name: &'n str) -> bool {
+        let names = match self {
+            Self::Many(names) => return names.insert(name),
+            Self::Few(names) => names,
+        };
+        if names.contains(&name) {
+            return false;
+        }
+        names.push(name);
+        if names.len() > FEW_NAMES {
+            *self = Self::Many(names.drain(..).collect());
+        }
+        true
     }
 }
 
@@ -283,5 +319,22 @@ fn watermark_marking(watermark: &Watermark, texts: &MarkingContext<'_>) -> Water
         font_name: watermark.font_name.clone(),
         font_size: watermark.font_size,
         font_color: watermark.font_color.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FEW_NAMES, Names};
+
+    #[test]
+    fn names_are_added_once_however_many_there_are() {
+        let texts: Vec<String> = (0..3 * FEW_NAMES).map(|number| number.to_string()).collect();
+        for given in [0, 1, FEW_NAMES, FEW_NAMES + 1] {
+            let (there, new) = texts.split_at(given);
+            let mut names = Names::of(there.iter().map(String::as_str));
+            assert!(there.iter().all(|name| !names.insert(name)), "{given}");
+            assert!(new.iter().all(|name| names.insert(name)), "{given}");
+            assert!(texts.iter().all(|name| !names.insert(name)), "{given}");
+        }
     }
 }
