@@ -141,7 +141,10 @@ impl<'a> Caller<'a> {
             label_after: decision.label_after,
             justification: None,
             matched_types: decision.matched_types.clone(),
-            audit: decision.change.clone().map(|change| audit_facts(change, content.state, user.is_some())),
+            audit: decision
+                .change
+                .clone()
+                .map(|change| audit_facts(change, content.state, user.is_some())),
         };
         Some(serde_json::to_value(record.audit_record()?).unwrap())
     }
