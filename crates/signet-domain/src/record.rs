@@ -1,7 +1,7 @@
 //! What the decision log keeps of each evaluation, label change and extraction.
 
 mod audit;
-mod stored;
+mod json;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -13,7 +13,6 @@ use uuid::Uuid;
 use crate::ids::{LabelId, Revision, SensitiveTypeId, TemplateId, TenantId, UserId};
 
 pub use self::audit::{audit_facts, parse_user_agent};
-pub use self::stored::Stored;
 
 /// What was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -59,7 +58,7 @@ pub enum Outcome {
 
 /// One record. Justification text and content identifiers are kept here and nowhere else.
 ///
-/// Written out it has the whole audit record, as its readers expect; [`Stored`] writes it shorter. Both can be read.
+/// As JSON it has the whole audit record, as its readers expect; what is left out of that is not missed when it is read.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DecisionRecord {

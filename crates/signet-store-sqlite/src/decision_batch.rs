@@ -1,12 +1,16 @@
 //! Batches of decision records: how records are written together as one row, and read back one by one.
+//!
+//! A batch is a block of bytes: its form, then for each record its length (four bytes, little endian) and
+//! [`decision_code`]'s bytes. Batches of earlier schemas are JSON, a record on each line.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use signet_domain::ids::{TenantId, UserId};
-use signet_domain::record::{DecisionRecord, Stored};
+use signet_domain::ids::{LabelId, TenantId, UserId};
+use signet_domain::record::DecisionRecord;
 use signet_store::StoreError;
 
+use crate::decision_code;
 use crate::values::{from_column, nanoseconds};
 
 /// Most records of a batch: reading one record reads its batch.
@@ -14,38 +18,32 @@ const MAX_RECORDS: u64 = 512;
 /// A batch of this many bytes takes no further record.
 const MAX_BYTES: usize = 512 * 1024;
 /// Bytes a record usually takes.
-const USUAL_BYTES: usize = 1_200;
+const USUAL_BYTES: usize = 512;
 
+/// The records follow as they are.
+const PLAIN: u8 = 1;
+/// The records follow as one LZ4 block behind its length (four bytes, little endian).
+const COMPRESSED: u8 = 2;
 /// Records of fewer bytes together are kept as they are: there is little to gain.
-const PACKED_FROM: usize = 4 * 1024;
-/// Longest text of a batch that is believed, in bytes: a batch that takes no further record, and its last one.
-const MAX_TEXT_BYTES: usize = 64 * 1024 * 1024;
+const COMPRESSED_FROM: usize = 4 * 1024;
+/// Most bytes of a batch that are believed: a batch that takes no further record, and its last one.
+const MAX_BELIEVED: usize = 64 * 1024 * 1024;
 
-/// The records of a batch: as JSON, one on each line.
-#[derive(Debug)]
-pub(crate) enum BatchText {
-    /// As they are.
-    Plain(String),
-    /// Compressed.
-    Packed(Vec<u8>),
-}
+/// Bytes of a record's length.
+const LENGTH_BYTES: usize = 4;
 
-impl BatchText {
-    /// The text of a compressed batch.
-    ///
-    /// # Errors
-    /// `Corrupt` when it is not what was written.
-    pub(crate) fn unpack(packed: &[u8]) -> Result<String, StoreError> {
-        let damaged = || StoreError::corrupt("a compressed batch of decisions");
-        let (length, block) = lz4_flex::block::uncompressed_size(packed).map_err(|_| damaged())?;
-        if length > MAX_TEXT_BYTES {
-            return Err(damaged());
-        }
-        let text = lz4_flex::block::decompress(block, length).map_err(|_| damaged())?;
-        if text.len() != length {
-            return Err(damaged());
-        }
-        String::from_utf8(text).map_err(|_| damaged())
+/// The bytes of an LZ4 block behind its length.
+fn decompress(block: &[u8]) -> Result<Vec<u8>, StoreError> {
+    let damaged = || StoreError::corrupt("a compressed batch of decisions");
+    let (length, block) = lz4_flex::block::uncompressed_size(block).map_err(|_| damaged())?;
+    if length > MAX_BELIEVED {
+        return Err(damaged());
+    }
+    let bytes = lz4_flex::block::decompress(block, length).map_err(|_| damaged())?;
+    if bytes.len() == length {
+        Ok(bytes)
+    } else {
+        Err(damaged())
     }
 }
 
@@ -58,8 +56,9 @@ pub(crate) struct NewBatch {
     pub(crate) earliest_ns: i64,
     pub(crate) latest_ns: i64,
     pub(crate) users: BTreeSet<UserId>,
-    /// A record as JSON on each line; JSON has no line end inside.
-    lines: Vec<u8>,
+    labels: BTreeSet<LabelId>,
+    /// The records, each behind its length.
+    rows: Vec<u8>,
 }
 
 impl NewBatch {
@@ -70,7 +69,8 @@ impl NewBatch {
             earliest_ns: i64::MAX,
             latest_ns: i64::MIN,
             users: BTreeSet::new(),
-            lines: Vec::with_capacity(USUAL_BYTES),
+            labels: BTreeSet::new(),
+            rows: Vec::with_capacity(USUAL_BYTES),
         }
     }
 
@@ -79,33 +79,45 @@ impl NewBatch {
         self.positions.len() as u64
     }
 
-    /// Takes the records out.
-    pub(crate) fn text(&mut self) -> Result<BatchText, StoreError> {
-        let lines = std::mem::take(&mut self.lines);
-        if lines.len() >= PACKED_FROM {
-            return Ok(BatchText::Packed(lz4_flex::block::compress_prepend_size(&lines)));
+    /// The ids of the labels its records name, one after the other.
+    pub(crate) fn labels(&self) -> Vec<u8> {
+        let ids: Vec<[u8; 16]> = self.labels.iter().map(|label| label.as_uuid().into_bytes()).collect();
+        ids.concat()
+    }
+
+    /// Takes the records out, as the column holds them.
+    pub(crate) fn encoded(&mut self) -> Vec<u8> {
+        let rows = std::mem::take(&mut self.rows);
+        if rows.len() < COMPRESSED_FROM {
+            return [&[PLAIN], &*rows].concat();
         }
-        let lines = String::from_utf8(lines).map_err(|error| StoreError::Invalid {
-            what: format!("the decision records are not text: {error}"),
-        })?;
-        Ok(BatchText::Plain(lines))
+        let block = lz4_flex::block::compress_prepend_size(&rows);
+        [&[COMPRESSED], &*block].concat()
     }
 
     fn has_room(&self) -> bool {
-        self.len() < MAX_RECORDS && self.lines.len() < MAX_BYTES
+        self.len() < MAX_RECORDS && self.rows.len() < MAX_BYTES
     }
 
     fn push(&mut self, position: usize, record: &DecisionRecord) -> Result<(), StoreError> {
-        if !self.lines.is_empty() {
-            self.lines.push(b'\n');
+        let unwritable = |why: &dyn std::fmt::Display| StoreError::Invalid {
+            what: format!("the decision record cannot be written: {why}"),
+        };
+        let begin = self.rows.len();
+        self.rows.extend([0; LENGTH_BYTES]);
+        let rows = std::mem::take(&mut self.rows);
+        self.rows = decision_code::append(record, rows).map_err(|error| unwritable(&error))?;
+        let length = self.rows.len().saturating_sub(begin + LENGTH_BYTES);
+        let length = u32::try_from(length).map_err(|error| unwritable(&error))?;
+        if let Some(place) = self.rows.get_mut(begin..begin + LENGTH_BYTES) {
+            place.copy_from_slice(&length.to_le_bytes());
         }
-        serde_json::to_writer(&mut self.lines, &Stored(record)).map_err(|error| StoreError::Invalid {
-            what: format!("the decision record cannot be written as JSON: {error}"),
-        })?;
         let time = nanoseconds(record.time);
         self.earliest_ns = self.earliest_ns.min(time);
         self.latest_ns = self.latest_ns.max(time);
         self.users.extend(record.user_id);
+        self.labels.extend(record.label_before);
+        self.labels.extend(record.label_after);
         self.positions.push(position);
         Ok(())
     }
@@ -133,59 +145,110 @@ pub(crate) fn batches_of(records: &[DecisionRecord]) -> Result<Vec<NewBatch>, St
     Ok(batches)
 }
 
+/// What a row says its records are.
+#[derive(Debug)]
+pub(crate) enum Kept {
+    /// A block of bytes.
+    Encoded(Vec<u8>),
+    /// JSON, a record on each line: before schema 9.
+    Lines(String),
+    /// The same as an LZ4 block behind its length.
+    CompressedLines(Vec<u8>),
+}
+
+/// How the records of a batch are read.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    Rows,
+    Lines,
+}
+
 /// A batch as its row holds it.
 #[derive(Debug)]
 pub(crate) struct StoredBatch {
     tenant: TenantId,
     first_sequence: u64,
-    text: String,
-    /// Where each line begins and ends.
-    lines: Vec<Range<usize>>,
+    form: Form,
+    bytes: Vec<u8>,
+    /// Where each record begins and ends.
+    records: Vec<Range<usize>>,
 }
 
 impl StoredBatch {
     /// # Errors
     /// `Corrupt` when the row does not hold as many records as its numbers say.
-    pub(crate) fn new(tenant: TenantId, first: i64, last: i64, text: String) -> Result<Self, StoreError> {
+    pub(crate) fn new(tenant: TenantId, first: i64, last: i64, kept: Kept) -> Result<Self, StoreError> {
+        let damaged = || StoreError::corrupt(format!("decisions {first} to {last} of tenant `{tenant}`"));
+        let (form, bytes) = match kept {
+            Kept::Lines(text) => (Form::Lines, text.into_bytes()),
+            Kept::CompressedLines(block) => (Form::Lines, decompress(&block)?),
+            Kept::Encoded(block) => match block.split_first() {
+                Some((&PLAIN, rows)) => (Form::Rows, rows.to_vec()),
+                Some((&COMPRESSED, block)) => (Form::Rows, decompress(block)?),
+                _ => return Err(damaged()),
+            },
+        };
+        let records = match form {
+            Form::Lines => Some(lines_of(&bytes)),
+            Form::Rows => rows_of(&bytes),
+        };
         let batch = Self {
             tenant,
             first_sequence: from_column(first, "decision sequence")?,
-            lines: lines_of(&text),
-            text,
+            form,
+            bytes,
+            records: records.ok_or_else(damaged)?,
         };
         let last = from_column(last, "decision sequence")?;
-        if batch.first_sequence + batch.lines.len() as u64 != last.saturating_add(1) {
-            return Err(StoreError::corrupt(format!(
-                "decisions {first} to {last} of tenant `{tenant}`"
-            )));
+        if batch.first_sequence + batch.records.len() as u64 != last.saturating_add(1) {
+            return Err(damaged());
         }
         Ok(batch)
     }
 
     /// The records with their numbers, read when asked for.
     pub(crate) fn records(&self, descending: bool) -> impl Iterator<Item = Result<DecisionRecord, StoreError>> {
-        let count = self.lines.len();
+        let count = self.records.len();
         (0..count).filter_map(move |step| self.record(if descending { count - 1 - step } else { step }))
     }
 
     fn record(&self, index: usize) -> Option<Result<DecisionRecord, StoreError>> {
-        let line = self.text.get(self.lines.get(index)?.clone())?;
+        let bytes = self.bytes.get(self.records.get(index)?.clone())?;
         let sequence = self.first_sequence + index as u64;
-        let record: Result<DecisionRecord, _> = serde_json::from_str(line);
-        Some(
-            record
-                .map(|record| DecisionRecord { sequence, ..record })
-                .map_err(|_| StoreError::corrupt(format!("decision {sequence} of tenant `{}`", self.tenant))),
-        )
+        let record = match self.form {
+            Form::Rows => decision_code::read(bytes, self.tenant, sequence),
+            Form::Lines => serde_json::from_slice(bytes)
+                .ok()
+                .map(|record| DecisionRecord { sequence, ..record }),
+        };
+        let damaged = || StoreError::corrupt(format!("decision {sequence} of tenant `{}`", self.tenant));
+        Some(record.ok_or_else(damaged))
     }
 }
 
-fn lines_of(text: &str) -> Vec<Range<usize>> {
+fn lines_of(text: &[u8]) -> Vec<Range<usize>> {
     let mut begin = 0;
-    let line = |line: &str| {
+    let line = |line: &[u8]| {
         let range = begin..begin + line.len();
         begin = range.end + 1;
         range
     };
-    text.split('\n').map(line).collect()
+    text.split(|byte| *byte == b'\n').map(line).collect()
+}
+
+/// `None` when a length leads beyond the end.
+fn rows_of(bytes: &[u8]) -> Option<Vec<Range<usize>>> {
+    let mut rows = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let begin = at + LENGTH_BYTES;
+        let length = u32::from_le_bytes(bytes.get(at..begin)?.try_into().ok()?);
+        let end = begin.checked_add(usize::try_from(length).ok()?)?;
+        if end > bytes.len() {
+            return None;
+        }
+        rows.push(begin..end);
+        at = end;
+    }
+    Some(rows)
 }

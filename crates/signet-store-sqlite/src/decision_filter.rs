@@ -17,11 +17,14 @@ pub(crate) fn push_filter(query: &mut QueryBuilder<Sqlite>, tenant: TenantId, fi
         query.push(" AND u.user_id = ").push_bind(bytes(user.as_uuid()));
     }
     if let Some(label) = filter.label {
-        // An id is written in one way only, so a batch without its text has no record of it.
+        // Batches of schema 9 and later say which labels they name. In older ones an id is written in one way only, so
+        // that a text without it has no record of it; those that were compressed can only be read.
         query
-            .push(" AND instr(b.records, ")
+            .push(" AND (instr(b.labels, ")
+            .push_bind(bytes(label.as_uuid()))
+            .push(") > 0 OR (b.labels IS NULL AND (b.packed IS NOT NULL OR instr(b.records, ")
             .push_bind(label.to_string())
-            .push(") > 0");
+            .push(") > 0)))");
     }
 }
 

@@ -10,7 +10,7 @@ use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 use tracing::instrument;
 
 use crate::SqliteStore;
-use crate::decision_batch::{BatchText, NewBatch, StoredBatch, batches_of};
+use crate::decision_batch::{Kept, NewBatch, StoredBatch, batches_of};
 use crate::decision_filter::push_filter;
 use crate::error::store_error;
 use crate::values::{bytes, from_column, to_column};
@@ -19,7 +19,7 @@ const LATEST: &str = "SELECT last_sequence FROM decision_batches WHERE tenant_id
                       ORDER BY first_sequence DESC LIMIT 1";
 /// Numbers a batch behind the newest one of its tenant.
 const INSERT: &str = "INSERT INTO new_decision_batches \
-                      (tenant_id, first_sequence, last_sequence, earliest_ns, latest_ns, records, packed, users) \
+                      (tenant_id, first_sequence, last_sequence, earliest_ns, latest_ns, labels, encoded, users) \
                       SELECT $1, latest + 1, latest + $2, $3, $4, $5, $6, $7 FROM (SELECT COALESCE((\
                       SELECT last_sequence FROM decision_batches WHERE tenant_id = $1 \
                       ORDER BY first_sequence DESC LIMIT 1), 0) AS latest) RETURNING first_sequence";
@@ -102,7 +102,7 @@ pub(crate) fn list_query(
     after_sequence: u64,
     descending: bool,
 ) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new("SELECT b.first_sequence, b.last_sequence, b.records, b.packed FROM ");
+    let mut query = QueryBuilder::new("SELECT b.first_sequence, b.last_sequence, b.records, b.packed, b.encoded FROM ");
     let sequence = if filter.user.is_some() {
         query.push(
             "decision_batch_users u CROSS JOIN decision_batches b \
@@ -157,18 +157,14 @@ async fn insert(
     batch: &mut NewBatch,
     sequences: &mut [u64],
 ) -> Result<(), StoreError> {
-    let (records, packed) = match batch.text()? {
-        BatchText::Plain(text) => (text, None),
-        BatchText::Packed(packed) => (String::new(), Some(packed)),
-    };
     // All rows are asked for though there is one: the statement has ended, and is durable, when there are no more.
     let numbered: Vec<i64> = sqlx::query_scalar(INSERT)
         .bind(bytes(batch.tenant.as_uuid()))
         .bind(to_column(batch.len()))
         .bind(batch.earliest_ns)
         .bind(batch.latest_ns)
-        .bind(records)
-        .bind(packed)
+        .bind(batch.labels())
+        .bind(batch.encoded())
         .bind(users(batch))
         .fetch_all(connection)
         .await
@@ -197,10 +193,11 @@ fn users(batch: &NewBatch) -> String {
 
 fn stored(tenant: TenantId, row: &SqliteRow) -> Result<StoredBatch, StoreError> {
     let number = |column: &str| row.try_get::<i64, _>(column).map_err(store_error);
-    let packed: Option<&[u8]> = row.try_get("packed").map_err(store_error)?;
-    let text = match packed {
-        Some(packed) => BatchText::unpack(packed)?,
-        None => row.try_get("records").map_err(store_error)?,
+    let block = |column: &str| row.try_get::<Option<Vec<u8>>, _>(column).map_err(store_error);
+    let kept = match (block("encoded")?, block("packed")?) {
+        (Some(encoded), _) => Kept::Encoded(encoded),
+        (None, Some(packed)) => Kept::CompressedLines(packed),
+        (None, None) => Kept::Lines(row.try_get("records").map_err(store_error)?),
     };
-    StoredBatch::new(tenant, number("first_sequence")?, number("last_sequence")?, text)
+    StoredBatch::new(tenant, number("first_sequence")?, number("last_sequence")?, kept)
 }

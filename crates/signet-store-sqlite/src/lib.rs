@@ -6,6 +6,7 @@
 
 mod catalog;
 mod decision_batch;
+mod decision_code;
 mod decision_filter;
 mod decision_log;
 mod error;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{SqlSafeStr, SqliteConnection};
 
-const MIGRATIONS: [(i64, &str, &str); 8] = [
+const MIGRATIONS: [(i64, &str, &str); 9] = [
     (1, "catalog", include_str!("../migrations/0001_catalog.sql")),
     (2, "items", include_str!("../migrations/0002_items.sql")),
     (3, "decisions", include_str!("../migrations/0003_decisions.sql")),
@@ -26,6 +26,11 @@ const MIGRATIONS: [(i64, &str, &str); 8] = [
         include_str!("../migrations/0007_new_decision_batches.sql"),
     ),
     (8, "short records", include_str!("../migrations/0008_short_records.sql")),
+    (
+        9,
+        "encoded batches",
+        include_str!("../migrations/0009_encoded_batches.sql"),
+    ),
 ];
 
 /// Where sqlx keeps which migrations have run.

@@ -28,6 +28,7 @@ where
         list_pages_backward,
         filters_select,
         filters_hold_together,
+        filters_select_among_many_written_together,
         filters_page_over_everything_else,
         concurrent_appends_have_no_gaps,
         many_calls_at_once,
@@ -323,6 +324,52 @@ async fn filters_select<S: DecisionLog>(store: &Arc<S>) {
             "{filter:?}"
         );
         assert_eq!(store.list(tenant(2), &filter, 0, 10, false).await.unwrap(), []);
+    }
+}
+
+/// However a store keeps records that were written together, each is found by what is in it.
+async fn filters_select_among_many_written_together<S: DecisionLog>(store: &Arc<S>) {
+    let mut written = records(tenant(1), 1, 200);
+    for (record, number) in written.iter_mut().zip(1..) {
+        record.label_before = (number == 7).then(|| label(1));
+        record.label_after = (number % 50 == 0).then(|| label(1)).or(Some(label(2)));
+        record.user_id = (number % 90 == 0).then(|| user(3));
+        record.outcome = if number == 33 { Outcome::Refused } else { record.outcome };
+    }
+    store.append(written).await.unwrap();
+    store.append(records(tenant(1), 201, 201)).await.unwrap();
+    let none = DecisionFilter::default;
+    let of_label = |number| DecisionFilter {
+        label: Some(label(number)),
+        ..none()
+    };
+    let of_user = DecisionFilter {
+        user: Some(user(3)),
+        ..none()
+    };
+    let refused = DecisionFilter {
+        outcome: Some(Outcome::Refused),
+        ..none()
+    };
+    let labelled_by_user = DecisionFilter {
+        label: Some(label(2)),
+        ..of_user.clone()
+    };
+    for (filter, expected) in [
+        (of_label(1), vec![7, 50, 100, 150, 200]),
+        (of_label(3), vec![]),
+        (of_user, vec![90, 180]),
+        (refused, vec![33]),
+        (labelled_by_user, vec![90, 180]),
+    ] {
+        let found = store.list(tenant(1), &filter, 0, 1000, false).await.unwrap();
+        assert_eq!(numbers(&found), expected, "{filter:?}");
+        let back = store.list(tenant(1), &filter, 0, 1, true).await.unwrap();
+        assert_eq!(
+            numbers(&back),
+            expected.last().map_or(vec![], |last| vec![*last]),
+            "{filter:?}"
+        );
     }
 }
 
