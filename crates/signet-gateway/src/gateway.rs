@@ -203,7 +203,8 @@ impl Inner {
         let trace = telemetry::trace(&parts.headers, ids);
         let span = telemetry::span(operation, &trace, ids);
         let tenant = OnceLock::new();
-        let work = dispatch::dispatch(self, parts, body, found, ids, deadline, &tenant);
+        // In a box: what is built around it below moves it, and it is some kilobytes.
+        let work = Box::pin(dispatch::dispatch(self, parts, body, found, ids, deadline, &tenant));
         let guarded = AssertUnwindSafe(trace_context::within(trace, span.clone(), work)).catch_unwind();
         let outcome = match tokio::time::timeout_at((deadline + GRACE).into(), guarded).await {
             Ok(Ok(outcome)) => outcome,

@@ -1,5 +1,6 @@
 //! Accepting connections: HTTP/1.1 and HTTP/2, plain or TLS, slow clients cut off, a drain at the end.
 
+mod lanes;
 mod stream;
 mod target;
 
@@ -17,7 +18,7 @@ use axum::Router;
 use axum::body::Body;
 use http::{Request, Response};
 use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
@@ -27,6 +28,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
+pub use self::lanes::Lanes;
+use self::lanes::Shared;
 use self::stream::{Guarded, Patience};
 use crate::front::origin::Connection;
 
@@ -82,6 +85,7 @@ impl Answers for Router {
 ///
 /// With `tls` every connection is encrypted and may negotiate `h2` or `http/1.1`, whatever the configuration offers;
 /// without, HTTP/2 needs prior knowledge. Each request carries its [`Connection`] as an extension.
+/// - `lanes`: where connections are answered.
 ///
 /// # Errors
 /// Never for a single connection; only when the listener's own address cannot be read.
@@ -90,6 +94,7 @@ pub async fn serve<A: Answers>(
     tls: Option<Arc<rustls::ServerConfig>>,
     answers: A,
     config: ListenerConfig,
+    lanes: Arc<Lanes>,
     shutdown: CancellationToken,
 ) -> io::Result<()> {
     let address = listener.local_addr()?;
@@ -99,14 +104,15 @@ pub async fn serve<A: Answers>(
         answers: Arc::new(answers),
         tls: tls.map(TlsAcceptor::from),
         config,
+        shared: lanes.shared(),
         stop: shutdown.clone(),
     });
     tracing::info!(listener.address = %address, listener.tls = server.tls.is_some(), "listening on `{address}`");
     while let Some((stream, peer, permit)) = accept(&listener, &room, &shutdown).await {
-        let server = Arc::clone(&server);
-        connections.spawn(async move {
+        let (server, counted) = (Arc::clone(&server), connections.token());
+        lanes.run(stream, peer, move |stream, peer, place| async move {
             server.connection(stream, peer).await;
-            drop(permit);
+            drop((place, permit, counted));
         });
     }
     drop(listener);
@@ -154,6 +160,7 @@ struct Server<A> {
     answers: Arc<A>,
     tls: Option<TlsAcceptor>,
     config: ListenerConfig,
+    shared: Shared,
     stop: CancellationToken,
 }
 
@@ -210,8 +217,8 @@ impl<A: Answers> Server<A> {
         }
     }
 
-    fn builder(&self) -> Builder<TokioExecutor> {
-        let mut builder = Builder::new(TokioExecutor::new());
+    fn builder(&self) -> Builder<Shared> {
+        let mut builder = Builder::new(self.shared.clone());
         // The stream itself holds clients to their time; hyper would set up a timer for each request.
         builder.http1().header_read_timeout(None).max_buf_size(MAX_HEAD_BYTES);
         builder

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
 use tokio_util::sync::CancellationToken;
 
-use super::{ListenerConfig, serve};
+use super::{Lanes, ListenerConfig, serve};
 use crate::Front;
 use crate::tests::world::{TENANT_A, Token, World};
 
@@ -21,12 +21,27 @@ struct Listening {
     task: JoinHandle<std::io::Result<()>>,
 }
 
+/// On lanes, as in a process.
 async fn listen(world: &World, tls: Option<Arc<rustls::ServerConfig>>, config: ListenerConfig) -> Listening {
+    listen_on(Lanes::start().unwrap(), world, tls, config).await
+}
+
+/// On the runtime of the test, whose time can stand still.
+async fn listen_here(world: &World, tls: Option<Arc<rustls::ServerConfig>>, config: ListenerConfig) -> Listening {
+    listen_on(Lanes::none(), world, tls, config).await
+}
+
+async fn listen_on(
+    lanes: Lanes,
+    world: &World,
+    tls: Option<Arc<rustls::ServerConfig>>,
+    config: ListenerConfig,
+) -> Listening {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let stop = CancellationToken::new();
     let front = Front::new(world.gateway.clone(), world.gateway.router());
-    let task = tokio::spawn(serve(listener, tls, front, config, stop.clone()));
+    let task = tokio::spawn(serve(listener, tls, front, config, Arc::new(lanes), stop.clone()));
     Listening { address, stop, task }
 }
 
@@ -173,8 +188,8 @@ async fn http2_without_encryption_needs_no_upgrade() {
 async fn clients_that_stand_still_are_cut_off() {
     let world = World::new();
     let (server, _) = certificate();
-    let plain = listen(&world, None, ListenerConfig::default()).await;
-    let encrypted = listen(&world, Some(server), ListenerConfig::default()).await;
+    let plain = listen_here(&world, None, ListenerConfig::default()).await;
+    let encrypted = listen_here(&world, Some(server), ListenerConfig::default()).await;
     for (address, sent, limit) in [
         (plain.address, "", 120),
         (plain.address, "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n", 120),
@@ -199,7 +214,7 @@ async fn clients_that_stand_still_are_cut_off() {
 #[tokio::test(start_paused = true)]
 async fn a_head_that_trickles_is_cut_off() {
     let world = World::new();
-    let listening = listen(&world, None, ListenerConfig::default()).await;
+    let listening = listen_here(&world, None, ListenerConfig::default()).await;
     let began = tokio::time::Instant::now();
     let mut stream = TcpStream::connect(listening.address).await.unwrap();
     stream.write_all(b"GET /v1.0/ HTTP/1.1\r\nX: ").await.unwrap();

@@ -9,7 +9,7 @@ use anyhow::{Context, anyhow};
 use axum::Router;
 use serde_json::{Value, json};
 use signet_gateway::Front;
-use signet_gateway::listener::{self, Answers, ListenerConfig};
+use signet_gateway::listener::{self, Answers, Lanes, ListenerConfig};
 use signet_telemetry::{TelemetryConfig, TelemetryGuard};
 
 use crate::config::{LogFormat, SignetConfig, TelemetrySection};
@@ -107,6 +107,7 @@ impl Process {
             admin,
             None,
             limit,
+            Arc::new(Lanes::none()),
             admin_router(while_running(&assembled), Arc::new(signet_telemetry::render_metrics)),
         );
         if let Some(address) = config.grpc.listen {
@@ -132,11 +133,12 @@ impl Process {
             origins.https = https.as_ref().map(|(_, address)| origin(true, *address));
             let pages = extend(gateway.router(), &origins);
             let rest = Front::new(gateway, pages);
+            let lanes = Arc::new(Lanes::start().context("the threads of REST")?);
             if let Some((socket, _)) = http {
-                serve_http(&tasks, socket, None, limit, rest.clone());
+                serve_http(&tasks, socket, None, limit, Arc::clone(&lanes), rest.clone());
             }
             if let Some((socket, _)) = https {
-                serve_http(&tasks, socket, listen.tls.clone(), limit, rest);
+                serve_http(&tasks, socket, listen.tls.clone(), limit, Arc::clone(&lanes), rest);
             }
         }
 
@@ -190,6 +192,7 @@ fn serve_http(
     socket: tokio::net::TcpListener,
     tls: Option<Arc<rustls::ServerConfig>>,
     drain_timeout: Duration,
+    lanes: Arc<Lanes>,
     answers: impl Answers,
 ) {
     let settings = ListenerConfig {
@@ -198,7 +201,7 @@ fn serve_http(
     };
     let stop = tasks.stop_token();
     tasks.serve(async move {
-        if let Err(error) = listener::serve(socket, tls, answers, settings, stop).await {
+        if let Err(error) = listener::serve(socket, tls, answers, settings, lanes, stop).await {
             tracing::error!(%error, "a listener ended");
         }
     });
