@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// What kind of item a label is applied to.
 ///
 /// The order is the order of `sensitivityLabelTarget`. Source: sensitivityLabel resource, `applicableTo`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ContentFormat {
     /// A message.
@@ -20,6 +20,18 @@ pub enum ContentFormat {
     File,
     /// Data in tables.
     SchematizedData,
+}
+
+/// Formats compare without case. Source: labelling semantics, conventions.
+impl<'de> Deserialize<'de> for ContentFormat {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        const NAMES: [&str; 6] = ["email", "site", "unifiedGroup", "teamwork", "file", "schematizedData"];
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        let known = Self::ALL
+            .into_iter()
+            .find(|format| format.name().eq_ignore_ascii_case(&text));
+        known.ok_or_else(|| serde::de::Error::unknown_variant(&text, &NAMES))
+    }
 }
 
 impl ContentFormat {

@@ -90,6 +90,11 @@ pub fn compute_rights_and_inheritance(
         return Err(DomainError::at(ErrorReason::InvalidArgument, "contents", message));
     }
     check_size("contents", contents.len())?;
+    // Without formats all are supported, and a label must still apply to one of them.
+    let supported_formats = match supported_formats {
+        [] => &ContentFormat::ALL,
+        some => some,
+    };
     let flow = Flow::new(snapshot, locale, actor, supported_formats, parent)?;
     let person = PersonRights::new(snapshot, user_email);
     let mut seen = HashSet::new();

@@ -417,8 +417,8 @@ pub struct SensitiveTypeCondition {
     /// Fewest occurrences.
     #[serde(default = "one")]
     pub min_count: u32,
-    /// Most occurrences; -1 is unlimited.
-    #[serde(default = "unlimited")]
+    /// Most occurrences; -1 is unlimited, and so is `any`.
+    #[serde(default = "unlimited", deserialize_with = "count_or_any")]
     pub max_count: i64,
     /// Least confidence in percent.
     #[serde(default = "seventy_five")]
@@ -433,6 +433,30 @@ fn one() -> u32 {
 }
 fn unlimited() -> i64 {
     -1
+}
+
+/// A number, or the word for no limit. Source: labelling semantics A5.
+fn count_or_any<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    struct CountOrAny;
+    impl serde::de::Visitor<'_> for CountOrAny {
+        type Value = i64;
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a whole number, or `any`")
+        }
+        fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<i64, E> {
+            Ok(number)
+        }
+        fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<i64, E> {
+            i64::try_from(number).map_err(|_| E::invalid_value(serde::de::Unexpected::Unsigned(number), &self))
+        }
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<i64, E> {
+            match text.eq_ignore_ascii_case("any") {
+                true => Ok(unlimited()),
+                false => Err(E::invalid_value(serde::de::Unexpected::Str(text), &self)),
+            }
+        }
+    }
+    deserializer.deserialize_any(CountOrAny)
 }
 fn seventy_five() -> u8 {
     75

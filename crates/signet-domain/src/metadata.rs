@@ -30,11 +30,14 @@ impl ContentBits {
             Some("0x" | "0X") => (text.get(2..)?, 16),
             _ => (text, 10),
         };
-        if !digits.chars().all(|digit| digit.is_digit(radix)) {
+        if digits.is_empty() {
             return None;
         }
-        let value = u128::from_str_radix(digits, radix).ok()?;
-        u8::try_from(value & u128::from(Self::ALL)).ok().map(Self)
+        // However long the number is, only its lowest bits count.
+        let bits = digits.chars().try_fold(0, |bits: u32, digit| {
+            Some((bits * radix + digit.to_digit(radix)?) & u32::from(Self::ALL))
+        })?;
+        u8::try_from(bits).ok().map(Self)
     }
 
     pub(crate) fn number(self) -> u8 {

@@ -111,6 +111,15 @@ impl UsageRights {
         Self(self.0 | other.0)
     }
 
+    /// What one of several questions about a label gave and another one gave: the rights of both. A member that stands
+    /// for a failure stays only while there are no rights. Source: rest-api F13, labelling semantics G2.
+    #[must_use]
+    pub const fn merged(self, other: Self) -> Self {
+        let both = self.union(other);
+        let rights = Self(both.0 & Self::ALL.0);
+        if rights.is_empty() { both } else { rights }
+    }
+
     /// All of `other` is in this set.
     pub const fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0
@@ -139,7 +148,8 @@ impl UsageRights {
             .map(|(flag, _)| flag)
     }
 
-    /// A permission level (`Viewer`, `Reviewer`, `Co-Author`, `Co-Owner`), any case. Source: semantics G2.
+    /// A permission level (`Viewer`, `Reviewer`, `Co-Author`, `Co-Owner`, `Do Not Forward`, `Encrypt-Only`), any case.
+    /// Source: semantics G2.
     pub fn parse_level(text: &str) -> Option<Self> {
         const VIEWER: UsageRights = UsageRights::VIEW
             .union(UsageRights::VIEW_RIGHTS_DATA)
@@ -151,6 +161,9 @@ impl UsageRights {
             .union(UsageRights::DOC_EDIT)
             .union(UsageRights::FORWARD);
         const CO_AUTHOR: UsageRights = REVIEWER.union(UsageRights::EXTRACT).union(UsageRights::PRINT);
+        const DO_NOT_FORWARD: UsageRights = VIEWER.union(UsageRights::EDIT).union(UsageRights::DOC_EDIT);
+        const ENCRYPT_ONLY: UsageRights =
+            UsageRights(UsageRights::ALL.0 & !(UsageRights::EXPORT.0 | UsageRights::OWNER.0));
         let name: String = text
             .chars()
             .filter(char::is_ascii_alphabetic)
@@ -161,6 +174,8 @@ impl UsageRights {
             "reviewer" => Some(REVIEWER),
             "coauthor" => Some(CO_AUTHOR),
             "coowner" => Some(Self::ALL),
+            "donotforward" => Some(DO_NOT_FORWARD),
+            "encryptonly" => Some(ENCRYPT_ONLY),
             _ => None,
         }
     }

@@ -42,6 +42,10 @@ pub(crate) async fn dispatch(
         }
         return handlers::service::answer(gateway, parts, matched);
     }
+    // Who needs no token is not asked for one because of the method.
+    if let Err(found @ Mismatch::MethodNotAllowed { anonymous: true, .. }) = found {
+        return Err(mismatch(found));
+    }
     let authorization = parts
         .headers
         .get(header::AUTHORIZATION)
@@ -128,7 +132,7 @@ pub(crate) fn mismatch(mismatch: Mismatch) -> GraphError {
     match mismatch {
         Mismatch::UnknownSegment(segment) => GraphError::unknown_segment(&segment),
         Mismatch::Unreadable(why) => GraphError::invalid(why),
-        Mismatch::MethodNotAllowed(allowed) => {
+        Mismatch::MethodNotAllowed { allowed, .. } => {
             let allowed: Vec<&str> = allowed.into_iter().map(Verb::name).collect();
             GraphError {
                 allow: Some(allowed.join(", ").into_boxed_str()),

@@ -11,7 +11,7 @@ const CALIBRI: &str = "Calibri";
 
 /// A header or footer; absent when it is switched off. Source: labelling semantics J and A4.
 pub(crate) fn marking(action: Action, notes: &mut Notes) -> Option<Marking> {
-    let mut settings = wanted(action)?;
+    let mut settings = wanted(action, notes)?;
     let _place = settings.take("placement");
     let alignments = [
         ("left", Alignment::Left),
@@ -32,7 +32,7 @@ pub(crate) fn marking(action: Action, notes: &mut Notes) -> Option<Marking> {
 
 /// A watermark; absent when it is switched off.
 pub(crate) fn watermark(action: Action, notes: &mut Notes) -> Option<Watermark> {
-    let mut settings = wanted(action)?;
+    let mut settings = wanted(action, notes)?;
     let layouts = [
         ("horizontal", WatermarkLayout::Horizontal),
         ("diagonal", WatermarkLayout::Diagonal),
@@ -48,9 +48,19 @@ pub(crate) fn watermark(action: Action, notes: &mut Notes) -> Option<Watermark> 
     Some(watermark)
 }
 
-/// A marking without a text marks nothing.
-fn wanted(action: Action) -> Option<Settings> {
-    Some(action.settings).filter(|settings| action.enabled && settings.has("text"))
+/// A marking without a text marks nothing; one that is switched on all the same is noted.
+fn wanted(action: Action, notes: &mut Notes) -> Option<Settings> {
+    if !action.enabled {
+        return None;
+    }
+    if !action.settings.has("text") {
+        notes.add(
+            action.settings.at("text"),
+            "is missing or empty, so the marking is left out",
+        );
+        return None;
+    }
+    Some(action.settings)
 }
 
 fn color(settings: &mut Settings, notes: &mut Notes) -> String {

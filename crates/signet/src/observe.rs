@@ -197,12 +197,15 @@ pub(crate) fn decisions(queue: DecisionQueue) {
         .build();
 }
 
-/// Work that outlives its request.
-pub(crate) fn jobs(extraction: Arc<Extraction>) {
+/// Work that outlives its request. Looking at it does not keep the service: its decision log is written out once the
+/// service is gone.
+pub(crate) fn jobs(extraction: &Arc<Extraction>) {
+    let extraction = Arc::downgrade(extraction);
     meter()
         .u64_observable_gauge("signet.jobs.unfinished")
         .with_description("jobs that wait or are being done, by queue, of all processes; counted every 15 s")
         .with_callback(move |gauge| {
+            let Some(extraction) = extraction.upgrade() else { return };
             for (queue, count) in extraction.unfinished_jobs() {
                 gauge.observe(count, &[KeyValue::new("queue", queue)]);
             }

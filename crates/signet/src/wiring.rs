@@ -101,7 +101,7 @@ pub(crate) fn assemble(config: &SignetConfig, parts: Parts, tasks: &Tasks) -> an
         _ => None,
     };
     if let Some(extraction) = &extraction {
-        observe::jobs(extraction.clone());
+        observe::jobs(extraction);
         let worker = Extraction::clone(extraction);
         tasks.background(async move { worker.work().await });
     }

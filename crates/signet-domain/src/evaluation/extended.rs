@@ -30,6 +30,8 @@ pub(super) fn checked(properties: &[KeyValuePair], requested: LabelId) -> Result
 fn reduced(name: &str, requested: LabelId) -> &str {
     match split_key(name) {
         Some((label, attribute)) if label == requested.as_uuid() => attribute,
+        // With nothing behind its last `_` it names no attribute.
+        _ if key(requested.as_uuid(), "").eq_ignore_ascii_case(name) => "",
         _ => name,
     }
 }

@@ -97,6 +97,7 @@ fn malformed_questions_name_the_member_at_fault() {
         (property("a=b", ""), name),
         (property("contentBITS", ""), name),
         (property(&format!("MSIP_Label_{GENERAL}_Removed"), ""), name),
+        (property(&format!("msip_label_{GENERAL}_"), ""), name),
         (property(&"x".repeat(208), ""), name),
         (
             property("Note", &"ä".repeat(256)),

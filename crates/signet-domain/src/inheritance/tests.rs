@@ -139,3 +139,38 @@ fn contents_report_their_faults_one_by_one() {
         ErrorReason::TooManyItems
     );
 }
+
+#[test]
+fn a_label_that_applies_to_nothing_is_not_inherited_from_contents() {
+    let mut document = (**contoso().document()).clone();
+    for label in &mut document.labels {
+        if label.id == id(GENERAL) {
+            label.applicable_to.clear();
+        }
+    }
+    let snapshot = PolicySnapshot::compile(Arc::new(document), Revision(2));
+    let content = ProtectedContent {
+        cid: None,
+        format_text: None,
+        format: ContentFormat::File,
+        label_id: GENERAL.to_owned(),
+    };
+    for formats in [&[][..], &ContentFormat::ALL] {
+        let locale = LocalePreference::default();
+        let result = compute_rights_and_inheritance(
+            &snapshot,
+            "bob@contoso.com",
+            std::slice::from_ref(&content),
+            formats,
+            &locale,
+            Actor::Organisation,
+            None,
+            &Ids,
+        );
+        assert_eq!(
+            result.unwrap().inherited_label.map(|label| label.id()),
+            None,
+            "{formats:?}"
+        );
+    }
+}

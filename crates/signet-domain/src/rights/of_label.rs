@@ -124,9 +124,19 @@ impl RightsQuestion {
 
     /// The same for the same label, owner and user, and different otherwise. Source: labelling semantics G3.
     fn stable_id(&self, snapshot: &PolicySnapshot, label: LabelId) -> Uuid {
-        let owner = self.owner_email.as_deref().unwrap_or_default().to_lowercase();
+        let directory = snapshot.directory_index();
+        // All addresses of a user denote the same person.
+        let person = |address: &str| match directory.person(address) {
+            Person::User(user) => snapshot
+                .document()
+                .users
+                .get(usize::try_from(user).unwrap_or(usize::MAX))
+                .map_or_else(|| address.to_lowercase(), |user| user.id.to_string()),
+            _ => address.to_lowercase(),
+        };
+        let owner = self.owner_email.as_deref().map(person).unwrap_or_default();
         let user = match (&self.user_email, self.acting) {
-            (Some(address), _) => address.to_lowercase(),
+            (Some(address), _) => person(address),
             (None, Some(acting)) => acting.to_string(),
             (None, None) => String::new(),
         };

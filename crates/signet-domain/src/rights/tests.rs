@@ -145,12 +145,21 @@ fn ids_are_the_same_for_the_same_question_only() {
             Some("carol@contoso.com")
         )
     );
+    // All addresses of a user are the same person.
+    assert_eq!(
+        id(FTES, Some("bob@contoso.com"), Some("gh@contoso.com"), None),
+        id(FTES, Some("bob@contoso.com"), Some("grace@contoso.com"), None)
+    );
+    assert_eq!(
+        id(FTES, None, Some("carol@contoso.com"), None),
+        id(FTES, None, None, Some("carol@contoso.com"))
+    );
     let others = [
         id(TOP_SECRET, Some("bob@contoso.com"), Some("alice@contoso.com"), None),
         id(FTES, Some("alice@contoso.com"), Some("bob@contoso.com"), None),
         id(FTES, None, Some("alice@contoso.com"), None),
         id(FTES, Some("bob@contoso.com"), None, None),
-        id(FTES, None, None, Some("alice@contoso.com")),
+        id(FTES, None, None, Some("carol@contoso.com")),
         id(FTES, None, None, None),
     ];
     for (place, other) in others.iter().enumerate() {
@@ -173,6 +182,15 @@ fn levels_and_rights_are_spelled_as_configuration_spells_them() {
             "co-author",
             "docEdit, edit, forward, print, reply, replyAll, view, extract, viewRightsData, objModel",
         ),
+        (
+            "Do Not Forward",
+            "docEdit, edit, reply, replyAll, view, viewRightsData, objModel",
+        ),
+        (
+            "Encrypt-Only",
+            "docEdit, edit, comment, forward, print, reply, replyAll, view, extract, viewRightsData, editRightsData, \
+             objModel",
+        ),
     ];
     for (text, expected) in cases {
         let read = UsageRights::parse_right(text)
@@ -190,4 +208,20 @@ fn levels_and_rights_are_spelled_as_configuration_spells_them() {
     }
     assert_eq!(UsageRights::ALL.names().count(), 14);
     assert_eq!(UsageRights::LABEL_NOT_FOUND.bits(), 1_048_576);
+}
+
+#[test]
+fn of_several_answers_rights_count_before_failures() {
+    let (view, edit) = (UsageRights::VIEW, UsageRights::EDIT);
+    let (denied, own) = (UsageRights::ACCESS_DENIED, UsageRights::USER_DEFINED_PROTECTION);
+    for (one, other, expected) in [
+        (view, edit, view.union(edit)),
+        (view, denied, view),
+        (denied, view, view),
+        (denied, denied, denied),
+        (denied, own, denied.union(own)),
+        (UsageRights::NONE, denied, denied),
+    ] {
+        assert_eq!(one.merged(other), expected, "{one} and {other}");
+    }
 }

@@ -1,5 +1,7 @@
 //! What the client accepts: media types, languages, codings.
 
+use std::borrow::Cow;
+
 use http::{HeaderMap, StatusCode, header};
 use signet_domain::locale::LocalePreference;
 
@@ -32,6 +34,7 @@ pub(crate) fn check(headers: &HeaderMap, written: Written) -> Result<(), GraphEr
         .get_all(header::ACCEPT)
         .iter()
         .filter_map(|value| value.to_str().ok())
+        .filter(|value| !value.trim().is_empty())
         .peekable();
     if values.peek().is_none() {
         return Ok(());
@@ -75,10 +78,16 @@ fn accepts(range: &str, offered: &[(&str, &str)]) -> bool {
 
 /// The languages wanted: the parameter, then the header.
 pub(crate) fn locale(headers: &HeaderMap, parameter: Option<&str>) -> LocalePreference {
-    let header = headers
-        .get(header::ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok());
-    LocalePreference::from_request(parameter, header)
+    let mut lines = headers
+        .get_all(header::ACCEPT_LANGUAGE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    let first = lines.next();
+    // Several lines are one list. Source: RFC 9110, section 5.3.
+    let all = lines.fold(first.map(Cow::Borrowed), |list, line| {
+        list.map(|list| list + "," + line)
+    });
+    LocalePreference::from_request(parameter, all.as_deref())
 }
 
 /// The client reads gzip.
@@ -118,6 +127,15 @@ mod tests {
     }
 
     #[test]
+    fn languages_on_several_lines_are_one_list() {
+        let mut lines = headers("accept-language", "de;q=0.2");
+        lines.append("accept-language", "fr".parse().expect("a header value"));
+        let one = headers("accept-language", "de;q=0.2,fr");
+        assert_eq!(locale(&lines, None), locale(&one, None));
+        assert_eq!(locale(&one, None).0, ["fr", "de"]);
+    }
+
+    #[test]
     fn media_types() {
         let cases = [
             ("application/json", Written::Json, true),
@@ -132,7 +150,7 @@ mod tests {
             ("text/plain;q=0.9", Written::Json, false),
             ("application/xml", Written::Xml, true),
             ("application/json", Written::Xml, false),
-            ("", Written::Json, false),
+            ("", Written::Json, true),
         ];
         for (accept, written, expected) in cases {
             assert_eq!(check(&headers("accept", accept), written).is_ok(), expected, "{accept}");

@@ -254,7 +254,7 @@ fn governance_member<M: SerializeMap>(map: &mut M, view: &LabelView, name: &str)
         "applicableTo" => map.serialize_entry(name, &applicable_to(view)),
         "labelActions" => map.serialize_entry(name, &LabelActions(label)),
         "assignedPolicies" => map.serialize_entry(name, &AssignedPolicies(view)),
-        "autoLabeling" => map.serialize_entry(name, &label.auto_labeling.as_ref().map(AutoLabelingJson::from)),
+        "autoLabeling" => map.serialize_entry(name, &AutoLabelingJson::of(view)),
         "customSettings" => map.serialize_entry(name, &label.advanced_settings),
         _ => shared_member(map, view, name),
     }
@@ -303,22 +303,19 @@ struct AutoLabelingJson<'a> {
     message: &'a str,
 }
 
-impl<'a> From<&'a AutoLabeling> for AutoLabelingJson<'a> {
-    fn from(auto_labeling: &'a AutoLabeling) -> Self {
+impl<'a> AutoLabelingJson<'a> {
+    /// Absent for a label that is not found by classification. The message is in the caller's language.
+    fn of(view: &'a LabelView) -> Option<Self> {
+        let conditions = &view.label.auto_labeling.as_ref()?.conditions;
         let mut ids = Vec::new();
-        for condition in auto_labeling
-            .conditions
-            .groups
-            .iter()
-            .flat_map(|group| &group.sensitive_types)
-        {
+        for condition in conditions.groups.iter().flat_map(|group| &group.sensitive_types) {
             if !ids.contains(&condition.id) {
                 ids.push(condition.id);
             }
         }
-        Self {
+        Some(Self {
             sensitive_type_ids: ids,
-            message: &auto_labeling.message,
-        }
+            message: &view.auto_tooltip,
+        })
     }
 }

@@ -23,7 +23,9 @@ pub(crate) async fn count(call: &Call<'_>) -> Result<Answer, GraphError> {
         .list_labels(&call.context, request)
         .await?;
     let total = response.page.total.unwrap_or_default();
-    Ok(Answer::new(StatusCode::OK, Content::Text(total.to_string())).of_revision(response.revision))
+    Ok(Answer::new(StatusCode::OK, Content::Text(total.to_string()))
+        .of_revision(response.revision)
+        .localised(None))
 }
 
 fn read(call: &Call<'_>) -> Result<ListLabelsRequest, GraphError> {

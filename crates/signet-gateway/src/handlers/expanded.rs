@@ -68,7 +68,7 @@ fn collect(
 
 fn merge(known: &mut Option<UsageRightsIncluded>, further: Option<&UsageRightsIncluded>) {
     match (known, further) {
-        (Some(known), Some(further)) => known.value = known.value.union(further.value),
+        (Some(known), Some(further)) => known.value = known.value.merged(further.value),
         (known @ None, Some(further)) => *known = Some(further.clone()),
         (_, None) => {}
     }

@@ -61,6 +61,19 @@ impl<'de> Deserialize<'de> for Whole {
             fn visit_u64<E: Error>(self, number: u64) -> Result<Whole, E> {
                 Ok(Whole(i64::try_from(number).unwrap_or(i64::MAX)))
             }
+            /// `7.0` is the same number as `7`, and some write it so.
+            fn visit_f64<E: Error>(self, number: f64) -> Result<Whole, E> {
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    reason = "beyond its ends it becomes the nearer one"
+                )]
+                let whole = number as i64;
+                if number.fract() == 0.0 {
+                    Ok(Whole(whole))
+                } else {
+                    Err(E::invalid_type(serde::de::Unexpected::Float(number), &self))
+                }
+            }
         }
         deserializer.deserialize_i64(WholeVisitor)
     }

@@ -363,3 +363,22 @@ proptest::proptest! {
         proptest::prop_assert_eq!(classification(&body).is_ok(), !comment.trim_end_matches("*/").contains("*/"), "{}", body);
     }
 }
+
+#[test]
+fn whole_numbers_may_be_written_with_a_point() {
+    let of = |count: &str| {
+        let result = format!(r#"{{"sensitiveTypeId": "{TYPE}", "count": {count}, "confidenceLevel": 99}}"#);
+        classification(&format!(
+            r#"{{"contentInfo": {{}}, "classificationResults": [{result}]}}"#
+        ))
+    };
+    for count in ["7", "7.0", "0.7e1"] {
+        let Ok(Question::Classification { results, .. }) = of(count) else {
+            panic!("`{count}` is refused");
+        };
+        assert_eq!(results[0].count, 7, "{count}");
+    }
+    refused(of("7.5"), "classificationResults[0].count", "wrong type");
+    refused(of("1e300"), "classificationResults[0].count", "give a whole number");
+    refused(of("-1.0"), "classificationResults[0].count", "give a whole number");
+}

@@ -162,7 +162,7 @@ fn fuzz_paths() {
                 found.leaf.path
             }
             Err(Mismatch::UnknownSegment(_)) => "unknown",
-            Err(Mismatch::MethodNotAllowed(_)) => "method",
+            Err(Mismatch::MethodNotAllowed { .. }) => "method",
             Err(Mismatch::Unreadable(why)) => why,
         })
     });

@@ -163,8 +163,13 @@ fn user_drive(user: &str) -> DriveAddress {
 pub(crate) enum Mismatch {
     /// Nothing goes on with this segment.
     UnknownSegment(String),
-    /// The path is known, but not with this method; the methods it has.
-    MethodNotAllowed(Vec<Verb>),
+    /// The path is known, but not with this method.
+    MethodNotAllowed {
+        /// The methods it has.
+        allowed: Vec<Verb>,
+        /// None of them needs a token.
+        anonymous: bool,
+    },
     /// The path cannot be read.
     Unreadable(&'static str),
 }
@@ -314,7 +319,8 @@ impl Routes {
             let mut allowed: Vec<Verb> = node.routes.iter().map(|route| route.verb).collect();
             allowed.sort_unstable();
             allowed.dedup();
-            return Err(Mismatch::MethodNotAllowed(allowed));
+            let anonymous = node.routes.iter().all(|route| route.leaf.endpoint.is_anonymous());
+            return Err(Mismatch::MethodNotAllowed { allowed, anonymous });
         };
         Ok(Matched {
             api: *api,

@@ -357,3 +357,17 @@ fn health_is_told_apart_from_readiness_and_asked_for_by_command() {
         run(&["health", "--url", &admin], &[]).refused();
     }
 }
+
+/// Nothing is under way, so there is nothing to wait for: the limit is longer than this test waits for anything.
+#[test]
+fn processes_with_nothing_to_do_end_when_they_are_told_to() {
+    for shape in Shape::ALL {
+        let setup = Setup {
+            tenants: vec![contoso()],
+            settings: vec![("SIGNET_SHUTDOWN__LIMIT", "3600s".to_owned())],
+            serve: true,
+            ..Setup::default()
+        };
+        Installation::start(shape, &setup).stop();
+    }
+}
