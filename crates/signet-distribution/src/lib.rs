@@ -31,6 +31,9 @@ const RECONNECT: (Duration, Duration) = (Duration::from_millis(50), Duration::fr
 /// How often what is no longer used is let go.
 const TIDY: Duration = Duration::from_secs(10);
 
+/// How often a fetch that was overtaken by a change is made again for one question.
+const OVERTAKEN: u32 = 4;
+
 /// Announcements remembered without looking whether their tenants are still kept.
 const FEW: u64 = 8;
 
@@ -68,6 +71,24 @@ pub struct FollowedPolicies {
     misses: AtomicU64,
 }
 
+/// A fetch under way, until dropped: what is announced for its tenant meanwhile is remembered.
+struct Fetching<'c> {
+    contact: &'c Mutex<Contact>,
+    tenant: TenantId,
+}
+
+impl Drop for Fetching<'_> {
+    fn drop(&mut self) {
+        let mut contact = self.contact.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = contact.fetching.get_mut(&self.tenant) {
+            *count -= 1;
+            if *count == 0 {
+                contact.fetching.remove(&self.tenant);
+            }
+        }
+    }
+}
+
 /// What the cache has done and holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Statistics {
@@ -86,10 +107,24 @@ pub struct Statistics {
 struct Contact {
     /// Newest revision announced per tenant in use.
     announced: HashMap<TenantId, Revision>,
+    /// Fetches under way per tenant.
+    fetching: HashMap<TenantId, usize>,
+    /// How often the catalogue was followed from an unknown position: what was asked for before may be older than what
+    /// is announced from there on.
+    beginnings: u64,
     /// The stream is up.
     following: bool,
     /// When the catalogue last answered; absent: never.
     last: Option<Instant>,
+}
+
+impl Contact {
+    /// Forgets what was announced for tenants that are neither kept nor being fetched.
+    fn forget(&mut self, is_kept: impl Fn(&TenantId) -> bool) {
+        let fetching = &self.fetching;
+        self.announced
+            .retain(|tenant, _| is_kept(tenant) || fetching.contains_key(tenant));
+    }
 }
 
 impl FollowedPolicies {
@@ -126,8 +161,7 @@ impl FollowedPolicies {
 
     async fn tidy(&self) {
         self.cache.run_pending_tasks().await;
-        let mut contact = self.contact();
-        contact.announced.retain(|tenant, _| self.cache.contains_key(tenant));
+        self.contact().forget(|tenant| self.cache.contains_key(tenant));
     }
 
     async fn follow_changes(&self) {
@@ -197,6 +231,7 @@ impl FollowedPolicies {
     /// A stream without a known position may have skipped changes, so nothing kept before it is trusted.
     async fn connected(&self, from_unknown_position: bool) {
         if from_unknown_position {
+            self.contact().beginnings += 1;
             self.cache.invalidate_all();
             self.cache.run_pending_tasks().await;
         }
@@ -215,14 +250,20 @@ impl FollowedPolicies {
         {
             let mut contact = self.contact();
             contact.last = Some(Instant::now());
-            if !self.cache.contains_key(&event.tenant) {
+            let is_fetched = contact.fetching.contains_key(&event.tenant);
+            let is_kept = self.cache.contains_key(&event.tenant);
+            if !is_kept && !is_fetched {
                 contact.announced.remove(&event.tenant);
                 return;
             }
             contact.announced.insert(event.tenant, event.revision);
             // Tenants that are no longer kept are asked for anew anyway.
             if contact.announced.len() as u64 > 2 * self.cache.entry_count().max(FEW) {
-                contact.announced.retain(|tenant, _| self.cache.contains_key(tenant));
+                contact.forget(|tenant| self.cache.contains_key(tenant));
+            }
+            if !is_kept {
+                // Whoever fetches it sees what was announced meanwhile.
+                return;
             }
         }
         // Fetched ahead of the next question; a failure here is retried by that question.
@@ -232,7 +273,49 @@ impl FollowedPolicies {
         }
     }
 
+    /// Fetches a tenant's policies, again when a newer revision was announced while they were on their way.
     async fn fetch(
+        &self,
+        tenant: TenantId,
+        at_least: Option<Revision>,
+        deadline: Instant,
+    ) -> Result<Option<Arc<PolicySnapshot>>, ContractError> {
+        let (_fetching, mut beginnings) = self.begin_fetching(tenant);
+        let mut fetched = self.fetch_once(tenant, at_least, deadline).await?;
+        for _ in 0..OVERTAKEN {
+            let Some(snapshot) = &fetched else { return Ok(None) };
+            let newer = self
+                .announced(tenant)
+                .filter(|revision| *revision > snapshot.revision());
+            let now = self.contact().beginnings;
+            if newer.is_none() && now == beginnings {
+                return Ok(fetched);
+            }
+            beginnings = now;
+            match self.fetch_once(tenant, at_least.max(newer), deadline).await {
+                Ok(again) => fetched = again,
+                Err(error) => {
+                    tracing::debug!(%error, tenant.id = %tenant, "cannot fetch what was announced meanwhile");
+                    break;
+                }
+            }
+        }
+        // What is here answers this question, and the next one asks again.
+        self.cache.invalidate(&tenant).await;
+        Ok(fetched)
+    }
+
+    fn begin_fetching(&self, tenant: TenantId) -> (Fetching<'_>, u64) {
+        let mut contact = self.contact();
+        *contact.fetching.entry(tenant).or_default() += 1;
+        let fetching = Fetching {
+            contact: &self.contact,
+            tenant,
+        };
+        (fetching, contact.beginnings)
+    }
+
+    async fn fetch_once(
         &self,
         tenant: TenantId,
         at_least: Option<Revision>,

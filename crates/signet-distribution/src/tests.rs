@@ -35,6 +35,8 @@ struct State {
     revisions: HashMap<TenantId, u64>,
     log: Vec<ChangeEvent>,
     fetched: usize,
+    /// How long an answer is on its way.
+    delay: Duration,
 }
 
 impl Source {
@@ -44,6 +46,7 @@ impl Source {
             revisions: HashMap::from([(tenant(), 1)]),
             log: Vec::new(),
             fetched: 0,
+            delay: Duration::ZERO,
         };
         Arc::new(Self {
             state: Mutex::new(state),
@@ -96,12 +99,18 @@ impl PolicyDistribution for Source {
         at_least: Option<Revision>,
         _deadline: std::time::Instant,
     ) -> Result<Option<SnapshotLease>, ContractError> {
-        let mut state = self.state.lock().unwrap();
-        if !state.reachable {
-            return Err(unreachable_error());
+        let (delay, revision) = {
+            let mut state = self.state.lock().unwrap();
+            if !state.reachable {
+                return Err(unreachable_error());
+            }
+            state.fetched += 1;
+            (state.delay, state.revisions.get(&asked).copied().map(Revision))
+        };
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
         }
-        state.fetched += 1;
-        let Some(revision) = state.revisions.get(&asked).copied().map(Revision) else {
+        let Some(revision) = revision else {
             return Ok(None);
         };
         if at_least.is_some_and(|wanted| wanted > revision) {
@@ -347,4 +356,48 @@ async fn no_more_tenants_are_kept_than_there_is_room_for_and_unused_ones_are_for
     }
     policies.tidy().await;
     assert!(policies.contact().announced.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_during_the_first_fetch_of_a_tenant_is_not_missed() {
+    for cut in [false, true] {
+        let bed = bed();
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        bed.source.state.lock().unwrap().delay = Duration::from_secs(1);
+        let change = async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            assert_eq!(bed.source.fetched(), 1, "the first answer is on its way");
+            bed.source.publish();
+            if cut {
+                // What was announced cannot be had for this question.
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                bed.source.state.lock().unwrap().reachable = false;
+            }
+        };
+        let (lease, ()) = tokio::join!(bed.ask(None), change);
+        assert_eq!(lease.unwrap().snapshot.revision(), Revision(if cut { 1 } else { 2 }));
+        bed.source.mend();
+        assert_eq!(bed.ask(None).await.unwrap().snapshot.revision(), Revision(2));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_asked_for_before_the_catalogue_was_followed_is_asked_for_again() {
+    let bed = bed();
+    {
+        let mut state = bed.source.state.lock().unwrap();
+        state.delay = Duration::from_secs(1);
+        state.reachable = true;
+    }
+    let ask = async {
+        // Not followed yet: the runtime has run nothing but this.
+        bed.ask(None).await.unwrap()
+    };
+    let change = async {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        bed.policies.connected(true).await;
+        *bed.source.state.lock().unwrap().revisions.get_mut(&tenant()).unwrap() = 2;
+    };
+    let (lease, ()) = tokio::join!(ask, change);
+    assert_eq!(lease.snapshot.revision(), Revision(2));
 }

@@ -26,7 +26,7 @@ use crate::tags::{DriveKey, content_tag, fingerprint};
 use crate::workers::length;
 
 /// Version of the rules by which labels are read. Raise it when the same bytes may give another answer.
-const EXTRACTOR_VERSION: u32 = 1;
+const EXTRACTOR_VERSION: u32 = 2;
 /// How often a file is read when it changes under the reader.
 const ATTEMPTS: u32 = 2;
 

@@ -86,14 +86,19 @@ impl ItemIds {
                 .ok_or(ExtractionError::ItemNotFound);
         }
         let row = self.row(drive, item_id).await?.ok_or(ExtractionError::ItemNotFound)?;
-        let path = ItemPath::from_text(&row.path).ok_or(ExtractionError::ItemNotFound)?;
-        let at_path = source.find(&path).await?;
-        if let Some(located) = &at_path
-            && located.entry.key == row.source_key
-        {
-            return Ok(located.clone());
+        if let Some(located) = at_home(source, &row).await?.0 {
+            return Ok(located);
         }
-        self.locate_moved(drive, source, &row, &path, at_path).await
+        // Another replica may know better: what is in memory here is not what it has stored since.
+        let row = self
+            .stored(drive, item_id)
+            .await?
+            .ok_or(ExtractionError::ItemNotFound)?;
+        let path = ItemPath::from_text(&row.path).ok_or(ExtractionError::ItemNotFound)?;
+        match at_home(source, &row).await? {
+            (Some(located), _) => Ok(located),
+            (None, at_path) => self.locate_moved(drive, source, &row, &path, at_path).await,
+        }
     }
 
     /// The object is no longer where it was last seen: it was renamed, replaced or removed.
@@ -118,6 +123,10 @@ impl ItemIds {
             return Ok(located);
         }
         if let Some(located) = at_path.filter(|located| !located.entry.is_folder) {
+            if !search.complete {
+                // The object may be where nobody looked: another file does not take its id.
+                return Err(ExtractionError::ContentUnavailable);
+            }
             self.rebind(drive, &row.item_id, &located.entry).await?;
             return Ok(located);
         }
@@ -147,7 +156,8 @@ impl ItemIds {
         let keys: Vec<String> = replaced.iter().map(|(row, _)| row.source_key.clone()).collect();
         let search = source.search(&keys, &first.path.parent().unwrap_or_default()).await?;
         for (row, entry) in &replaced {
-            if !search.found.contains_key(&row.source_key) {
+            // What was not found may be where nobody looked. Then the entry gets an id of its own.
+            if search.complete && !search.found.contains_key(&row.source_key) {
                 self.rebind(drive, &row.item_id, entry).await?;
             }
         }
@@ -167,6 +177,11 @@ impl ItemIds {
         if let Some(row) = self.by_id.get(&key).await {
             return Ok(Some(row));
         }
+        self.stored(drive, item_id).await
+    }
+
+    /// The row of an id as the store has it now.
+    async fn stored(&self, drive: &Arc<DriveKey>, item_id: &str) -> Result<Option<Arc<ItemIdRow>>, ExtractionError> {
         let Some(row) = self.store.find_item_id(drive.tenant, &drive.drive_id, item_id).await? else {
             return Ok(None);
         };
@@ -272,4 +287,17 @@ fn candidate(drive: &DriveKey, entry: &SourceEntry, salt: u32) -> ItemIdCandidat
         path: entry.path.to_text(),
         item_id: drive.item_id(&entry.key, salt),
     }
+}
+
+/// The object of a row, if it is still where it was last seen, else what stands there.
+async fn at_home(
+    source: &dyn ContentSource,
+    row: &ItemIdRow,
+) -> Result<(Option<Located>, Option<Located>), ExtractionError> {
+    let path = ItemPath::from_text(&row.path).ok_or(ExtractionError::ItemNotFound)?;
+    let at_path = source.find(&path).await?;
+    Ok(match at_path {
+        Some(located) if located.entry.key == row.source_key => (Some(located), None),
+        other => (None, other),
+    })
 }

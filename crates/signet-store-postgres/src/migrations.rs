@@ -5,11 +5,12 @@ use std::borrow::Cow;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{PgConnection, SqlSafeStr};
 
-const MIGRATIONS: [(i64, &str, &str); 4] = [
+const MIGRATIONS: [(i64, &str, &str); 5] = [
     (1, "catalog", include_str!("../migrations/0001_catalog.sql")),
     (2, "items", include_str!("../migrations/0002_items.sql")),
     (3, "decisions", include_str!("../migrations/0003_decisions.sql")),
     (4, "jobs", include_str!("../migrations/0004_jobs.sql")),
+    (5, "lost jobs", include_str!("../migrations/0005_lost_jobs.sql")),
 ];
 
 /// Which migrations have run; a name of our own, since others may keep their tables in the same database.

@@ -192,7 +192,10 @@ async fn refusal(
 }
 
 fn read_job(row: &SqliteRow) -> Result<JobRow, StoreError> {
-    let attempts: i64 = row.try_get("attempts").map_err(store_error)?;
+    let count = |column: &str| {
+        let number: i64 = row.try_get(column).map_err(store_error)?;
+        u32::try_from(number).map_err(|_| StoreError::corrupt(format!("job {column}")))
+    };
     Ok(JobRow {
         key: JobKey {
             tenant: tenant_id(row.try_get("tenant_id").map_err(store_error)?)?,
@@ -201,7 +204,8 @@ fn read_job(row: &SqliteRow) -> Result<JobRow, StoreError> {
         },
         payload: row.try_get("payload").map_err(store_error)?,
         created_at: from_nanoseconds(row.try_get("created_ns").map_err(store_error)?)?,
-        attempts: u32::try_from(attempts).map_err(|_| StoreError::corrupt("job attempts"))?,
+        attempts: count("attempts")?,
+        lost: count("lost")?,
         state: read_state(row)?,
     })
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{SqlSafeStr, SqliteConnection};
 
-const MIGRATIONS: [(i64, &str, &str); 9] = [
+const MIGRATIONS: [(i64, &str, &str); 10] = [
     (1, "catalog", include_str!("../migrations/0001_catalog.sql")),
     (2, "items", include_str!("../migrations/0002_items.sql")),
     (3, "decisions", include_str!("../migrations/0003_decisions.sql")),
@@ -31,6 +31,7 @@ const MIGRATIONS: [(i64, &str, &str); 9] = [
         "encoded batches",
         include_str!("../migrations/0009_encoded_batches.sql"),
     ),
+    (10, "lost jobs", include_str!("../migrations/0010_lost_jobs.sql")),
 ];
 
 /// Where sqlx keeps which migrations have run.

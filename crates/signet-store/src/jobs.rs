@@ -79,6 +79,8 @@ pub struct JobRow {
     pub created_at: Timestamp,
     /// How often it was leased.
     pub attempts: u32,
+    /// How often a lease ended without the job being given back: its worker died or hung.
+    pub lost: u32,
     /// Where it stands.
     pub state: JobState,
 }

@@ -25,6 +25,8 @@ use crate::workers::Outcome;
 
 /// How often it is tried.
 const ATTEMPTS: u32 = 5;
+/// How often a file may take its worker down before it is given up.
+const DEATHS: u32 = 5;
 /// Bytes copied at a time.
 const COPIED_AT_ONCE: u64 = 1024 * 1024;
 
@@ -34,7 +36,11 @@ pub(crate) async fn run(service: &Extraction, job: &JobRow) -> Outcome {
         tracing::error!("a queued label cannot be read back and is dropped");
         return Outcome::End(JobEnd::Forget);
     };
-    let written = match write(service, job, &payload).await {
+    let tried = match job.lost {
+        DEATHS.. => Err(ExtractionError::Internal),
+        _ => write(service, job, &payload).await,
+    };
+    let written = match tried {
         Err(error) if error.may_pass() && job.attempts < ATTEMPTS => {
             tracing::info!(%error, item.id = %payload.item_id, "a label is written later");
             return Outcome::Retry;
@@ -188,7 +194,7 @@ fn chunks(segment: Segment) -> Vec<Segment> {
 }
 
 /// What was decided did not come about.
-async fn record_failure(
+pub(crate) async fn record_failure(
     service: &Extraction,
     decided: &DecisionRecord,
     error: &ContractError,

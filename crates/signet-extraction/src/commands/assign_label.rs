@@ -1,10 +1,12 @@
 //! Deciding about a label for a file, and queueing it to be written. Source: rest-api 9.5.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use signet_contract::content::{AssignRequest, OperationStatus, Ticket, TicketCall};
 use signet_contract::extraction::{ExtractedLabel, ItemReference};
 use signet_contract::subject::signed_in_user;
-use signet_contract::{CallContext, CallerKind, ContractError, Operation};
+use signet_contract::{CallContext, CallerKind, ContractError, Operation, ServiceError};
 use signet_docmeta::Support;
 use signet_domain::content::{
     AssignmentMethod, ContentFormat, ContentInfo, ContentState, DowngradeJustification, KeyValuePair,
@@ -18,9 +20,11 @@ use signet_domain::query::Actor;
 use signet_domain::record::{DecisionRecord, Outcome, audit_facts};
 use signet_domain::snapshot::PolicySnapshot;
 use signet_store::{Enqueued, JobKey, JobState, NewJob};
+use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::Extraction;
+use crate::commands::assign_job::record_failure;
 use crate::commands::extract_labels::labels_in;
 use crate::error::ExtractionError;
 use crate::extractor::FileToRead;
@@ -84,9 +88,45 @@ pub(crate) async fn assign_label(
     let mut identifier = addressed_identifier(&request.item);
     let planned = within_deadline(context, plan(service, context, &snapshot, &request, &mut identifier)).await;
     let record = record(service, context, &snapshot, &request, identifier, planned.as_ref());
-    service.keep_record(record.clone()).await?;
-    let plan = planned?;
-    within_deadline(context, queue(service, &snapshot, &request, plan, record)).await
+    let plan = match planned {
+        Ok(plan) => plan,
+        Err(refusal) => {
+            service.keep_record(record).await?;
+            return Err(refusal);
+        }
+    };
+    // A caller who goes away leaves neither a record of what was not queued nor the other way round.
+    let begun = tokio::spawn(begin(service.clone(), snapshot, request, plan, record).in_current_span());
+    let begun = tokio::time::timeout(context.remaining(), begun).await;
+    match begun {
+        Ok(Ok(ticket)) => ticket,
+        Ok(Err(_panic)) => Err(ExtractionError::Internal.to_contract()),
+        Err(_elapsed) => Err(ExtractionError::DeadlineExceeded.to_contract()),
+    }
+}
+
+/// Records what was decided and queues it. What cannot be queued is recorded as not done.
+async fn begin(
+    service: Extraction,
+    snapshot: Arc<PolicySnapshot>,
+    request: AssignRequest,
+    plan: Plan,
+    record: DecisionRecord,
+) -> Result<Ticket, ContractError> {
+    let of_failure = DecisionRecord {
+        justification: None,
+        audit: None,
+        ..record.clone()
+    };
+    service.keep_record(record).await?;
+    let queued = queue(&service, &snapshot, &request, plan, of_failure.clone()).await;
+    match queued.map_err(|error| error.to_contract()) {
+        Ok(ticket) => Ok(ticket),
+        Err(error) => {
+            record_failure(&service, &of_failure, &error).await?;
+            Err(error)
+        }
+    }
 }
 
 /// `identifier` becomes the item's own place as soon as it is known.
@@ -302,11 +342,7 @@ async fn queue(
         item_id,
         before: plan.before,
         write: label_to_write(service, snapshot, &plan, request.method),
-        record: DecisionRecord {
-            justification: None,
-            audit: None,
-            ..record
-        },
+        record,
     };
     let operation = service.ids.next_id();
     let job = NewJob {

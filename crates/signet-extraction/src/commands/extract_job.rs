@@ -10,7 +10,7 @@ use crate::extractor::{Deed, FileToRead};
 use crate::workers::{Outcome, length};
 
 /// How often a file may take its worker down before it is given up.
-const ATTEMPTS: u32 = 5;
+const DEATHS: u32 = 5;
 /// Pause before a file is read again that was changed only just now.
 const UNTIL_SETTLED: std::time::Duration = std::time::Duration::from_secs(3);
 
@@ -46,7 +46,7 @@ async fn finish(service: &Extraction, job: &JobRow, payload: &ExtractPayload) ->
         item_id: payload.item_id.clone(),
         entry: located.entry,
     };
-    if job.attempts > ATTEMPTS || is_overdue(service, job) {
+    if job.lost >= DEATHS || is_overdue(service, job) {
         service.extractor.give_up(&file).await;
         return Ok(Outcome::End(JobEnd::Forget));
     }

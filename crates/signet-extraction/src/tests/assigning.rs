@@ -298,3 +298,23 @@ async fn unpaid_assignment_is_refused_where_it_is_metered() {
     let refused = assign(&world, request("a.docx", LOW_LABEL)).await.unwrap_err();
     assert_eq!(refused, PaymentRequired);
 }
+
+/// What could not be queued is not left in the log as done.
+#[tokio::test]
+async fn a_label_that_cannot_be_queued_is_recorded_as_refused() {
+    let mut world = World::with(|config| config.assign_queue = 1);
+    world.restart_with(std::sync::Arc::new(DocumentReader));
+    for path in ["a.docx", "b.docx"] {
+        std::fs::write(world.real(&format!("bob/{path}")), DOCX).unwrap();
+    }
+    assign(&world, request("a.docx", LOW_LABEL)).await.unwrap();
+    assert_eq!(
+        assign(&world, request("b.docx", LOW_LABEL)).await.unwrap_err(),
+        Overloaded
+    );
+    let records = world.records.kept.lock().unwrap();
+    let last = records.last().unwrap();
+    assert_eq!((last.outcome, last.label_after), (Outcome::Refused, None));
+    assert!(last.reason.is_some() && last.audit.is_none());
+    assert!(last.content_identifier.as_deref().unwrap().contains("b.docx"));
+}

@@ -251,6 +251,25 @@ async fn a_file_that_takes_every_worker_down_is_given_up() {
     assert_eq!(world.labels("b!bob", "a.docx").await, Err(ContentLimitExceeded));
 }
 
+/// A worker that says it must try again is no dead worker.
+#[tokio::test]
+async fn a_file_whose_drive_was_away_for_long_is_read_when_it_is_back() {
+    let world = World::new();
+    world.write("bob/a.docx", &format!("budget {LABEL}"));
+    assert_eq!(world.labels("b!bob", "a.docx").await, Err(FileDecryptionDeferred));
+    std::fs::rename(world.real("bob"), world.real("away")).unwrap();
+    for _ in 0..8 {
+        assert!(world.service.run_job(EXTRACT).await.unwrap());
+        world.clock.advance(SignedDuration::from_secs(301));
+    }
+    std::fs::rename(world.real("away"), world.real("bob")).unwrap();
+    assert!(world.service.run_job(EXTRACT).await.unwrap());
+    assert_eq!(
+        world.labels("b!bob", "a.docx").await,
+        Ok((vec![LABEL.to_owned()], true))
+    );
+}
+
 #[tokio::test]
 async fn a_deferred_file_that_is_gone_is_forgotten() {
     let world = World::new();

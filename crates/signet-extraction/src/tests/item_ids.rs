@@ -159,3 +159,18 @@ async fn a_search_ends_at_its_bound() {
     assert_eq!(world.id_of("b!bob", "z/a.docx").await, id);
     assert_eq!(path_of(&world, &id).await, Ok("/z/a.docx".to_owned()));
 }
+
+#[tokio::test]
+async fn a_search_that_was_given_up_gives_no_id_away() {
+    let world = World::with(|config| config.scan_entries = 4);
+    world.write("bob/a.docx", "one");
+    for folder in 0..8 {
+        world.write(&format!("bob/{folder}/x"), "");
+    }
+    let id = world.id_of("b!bob", "a.docx").await;
+    std::fs::create_dir_all(world.real("bob/7/deep")).unwrap();
+    std::fs::rename(world.real("bob/a.docx"), world.real("bob/7/deep/a.docx")).unwrap();
+    world.write("bob/a.docx", "another");
+    assert_eq!(path_of(&world, &id).await, Err(ErrorReason::ContentUnavailable));
+    assert_ne!(world.id_of("b!bob", "a.docx").await, id);
+}

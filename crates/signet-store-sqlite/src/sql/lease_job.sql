@@ -1,5 +1,6 @@
 UPDATE jobs SET
     attempts = attempts + 1,
+    lost = lost + (lease IS NOT NULL),
     available_ns = $4,
     lease = $2
 WHERE rowid = (
@@ -8,4 +9,4 @@ WHERE rowid = (
     ORDER BY available_ns
     LIMIT 1
 )
-RETURNING tenant_id, queue, name, payload, created_ns, attempts, available_ns, lease, result, keep_until_ns
+RETURNING tenant_id, queue, name, payload, created_ns, attempts, lost, available_ns, lease, result, keep_until_ns

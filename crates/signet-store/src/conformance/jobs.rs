@@ -89,6 +89,7 @@ async fn a_job_reads_back_whole<S: JobStore>(store: &Arc<S>) {
         payload: job("a", 1).payload,
         created_at: time(1),
         attempts: 0,
+        lost: 0,
         state: JobState::Waiting { from: time(1) },
     };
     let found = store.find_job(&expected.key).await.unwrap();
@@ -199,7 +200,7 @@ async fn a_leased_job_is_not_leased_again_before_its_time<S: JobStore>(store: &A
     assert_eq!(take(&**store, 1, 1).await.unwrap().attempts, 1);
     assert_eq!(take(&**store, 2, 10).await, None);
     let again = take(&**store, 2, 11).await.unwrap();
-    assert_eq!(again.attempts, 2);
+    assert_eq!((again.attempts, again.lost), (2, 1));
     assert_eq!(
         again.state,
         JobState::Leased {
@@ -246,7 +247,8 @@ async fn a_retried_job_waits<S: JobStore>(store: &Arc<S>) {
     assert!(store.retry_job(&key(1, "q", "a"), lease(1), time(8)).await.unwrap());
     assert_eq!(state(&**store, "a").await, Some(JobState::Waiting { from: time(8) }));
     assert_eq!(take(&**store, 2, 7).await, None);
-    assert_eq!(take(&**store, 2, 8).await.unwrap().attempts, 2);
+    let again = take(&**store, 2, 8).await.unwrap();
+    assert_eq!((again.attempts, again.lost), (2, 0), "it was given back");
 }
 
 async fn a_forgotten_job_may_be_enqueued_anew<S: JobStore>(store: &Arc<S>) {

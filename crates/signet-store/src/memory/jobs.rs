@@ -32,6 +32,7 @@ impl State {
             payload: job.payload,
             created_at: job.at,
             attempts: 0,
+            lost: 0,
             state: JobState::Waiting { from: job.at },
         };
         self.jobs.insert(job.key, row);
@@ -46,6 +47,8 @@ impl State {
         });
         let (_, row) = available.min_by_key(|(at, _)| *at)?;
         row.attempts = row.attempts.saturating_add(1);
+        let is_lost = matches!(row.state, JobState::Leased { .. });
+        row.lost = row.lost.saturating_add(u32::from(is_lost));
         row.state = JobState::Leased { lease, until };
         Some(row.clone())
     }
