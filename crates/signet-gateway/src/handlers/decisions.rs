@@ -18,10 +18,12 @@ use crate::odata::query_string::{QueryString, SystemOption};
 
 const DEFAULT_PAGE: u32 = 200;
 const LARGEST_PAGE: u32 = 999;
+const CONDITIONS: [&str; 7] = ["from", "to", "user", "application", "label", "operation", "outcome"];
 
 /// Answers a page of records.
 pub(crate) async fn list(call: &Call<'_>) -> Result<Answer, GraphError> {
     let query = QueryString::parse(call.query())?.offering(DECISIONS)?;
+    check_conditions(&query)?;
     let (wanted, top) = read(&query)?;
     let mut records = call
         .gateway
@@ -42,6 +44,22 @@ pub(crate) async fn list(call: &Call<'_>) -> Result<Answer, GraphError> {
         next_link,
     })?
     .no_store())
+}
+
+/// A condition that is not known or says nothing must not be passed over: more would be answered than was asked for.
+fn check_conditions(query: &QueryString) -> Result<(), GraphError> {
+    for (name, value) in query.plain_parameters() {
+        if !CONDITIONS.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            let name: String = name.chars().take(80).collect();
+            let message = format!("`{name}` is no condition on decisions; use {}", CONDITIONS.join(", "));
+            return Err(GraphError::invalid(message).inner("invalidQueryOption").at(name));
+        }
+        if value.trim().is_empty() {
+            let message = format!("the condition `{name}` is empty; give a value or leave it out");
+            return Err(GraphError::invalid(message).inner("invalidQueryOption").at(name));
+        }
+    }
+    Ok(())
 }
 
 /// The query, asking for one record more than the page holds, and the page's size.

@@ -206,6 +206,12 @@ impl QueryString {
         Ok(found.filter(|value| !value.is_empty()))
     }
 
+    /// Parameters that are no system options, as given: name and value.
+    pub(crate) fn plain_parameters(&self) -> impl Iterator<Item = (&str, &str)> {
+        let plain = self.parameters.iter().filter(|parameter| parameter.system.is_none());
+        plain.map(|parameter| (parameter.name.as_str(), parameter.value.as_str()))
+    }
+
     /// The first of these parameter names that is given, even when its value is blank.
     pub(crate) fn first_given<'n>(&self, names: &[&'n str]) -> Option<&'n str> {
         let given = |name: &str| {

@@ -217,6 +217,11 @@ async fn the_decision_log_is_a_collection() {
     assert_eq!(link, "https://signet.example/signet/v1/decisions?$top=2&$skiptoken=2");
     assert_eq!(sequences(&ask("?$top=2&$skiptoken=2").send().await), [3, 4]);
     assert_eq!(sequences(&ask("?$orderby=sequence%20desc&$top=2").send().await), [5, 4]);
+    // What cannot hold, or is not understood, must not answer with everything.
+    for query in ["?user=", "?label=%20", "?application=", "?userId=x", "?foo=1"] {
+        let reply = ask(query).send().await;
+        reply.refused(400, "invalidRequest", "invalidQueryOption");
+    }
     assert_eq!(
         sequences(&ask("?operation=evaluateRemoval&outcome=changed").send().await),
         [2, 4]

@@ -13,6 +13,7 @@ use signet_contract::CatalogAdministration;
 use signet_contract::catalog::{ExpectedRevision, TenantApplied, TenantJson};
 use signet_domain::ids::{Revision, TenantId};
 use signet_domain::tenant::{ChangeKind, EntityKind, Finding, TenantChange, TenantDocument, read_document};
+use signet_store::{CatalogStore, MemoryStore};
 
 use super::store;
 use crate::cli::{StoreArgs, TenantCommand};
@@ -71,7 +72,7 @@ fn validate(file: &Path) -> anyhow::Result<ExitCode> {
 
 async fn plan(file: &Path, args: &StoreArgs) -> anyhow::Result<ExitCode> {
     let (document, warnings) = read_checked(file)?;
-    let catalog = store::catalog(open(args, true).await?);
+    let catalog = store::catalog(as_it_is(args).await?);
     let json = TenantJson(serde_json::to_string(&document)?);
     let plan = catalog.plan_tenant(&store::operator(document.id), json).await?;
     print_findings("warning", &warnings);
@@ -142,6 +143,14 @@ async fn open(args: &StoreArgs, create: bool) -> anyhow::Result<Arc<dyn Store>> 
         path.parent().map(crate::output::private_folder).transpose()?;
     }
     place.open(if create { Schema::UpToDate } else { Schema::AsIs }).await
+}
+
+/// The store to compare with: looking changes neither its schema nor its folder. Where there is none yet, nothing is in it.
+async fn as_it_is(args: &StoreArgs) -> anyhow::Result<Arc<dyn CatalogStore>> {
+    match store::place(args)? {
+        Place::File(path) if !path.exists() => Ok(Arc::new(MemoryStore::new())),
+        place => Ok(place.open(Schema::AsIs).await?),
+    }
 }
 
 /// A tenant file as JSON: by its extension, or whatever it turns out to be.

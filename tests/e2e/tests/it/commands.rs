@@ -71,6 +71,9 @@ fn plan_shows_the_difference_and_apply_makes_it_so() {
     let second = file(&folder, "second.json", &changed.to_string());
     let tenant = |arguments: &[&str]| run(&[&["tenant"], arguments, &["--data-dir", &data_dir]].concat(), &[]);
 
+    let planned = tenant(&["plan", &first]).success().stdout;
+    assert!(planned.contains("does not exist yet"), "{planned}");
+    assert!(!folder.path().join("data").exists(), "looking makes no store");
     let absent = tenant(&["apply", &first, "--expect-revision", "3"]).refused();
     assert!(!absent.stderr.is_empty());
     assert!(tenant(&["apply", &first]).success().stdout.contains("revision 1"));
