@@ -49,6 +49,8 @@ pub(crate) struct RawArchive {
     pub(crate) stated_directory_size: Option<u32>,
     pub(crate) stated_directory_offset: Option<u32>,
     pub(crate) wide: bool,
+    /// Whether the short record of a wide archive has the numbers too.
+    pub(crate) wide_beside_true_numbers: bool,
 }
 
 impl RawArchive {
@@ -81,17 +83,18 @@ impl RawArchive {
             data.extend_from_slice(&record.to_le_bytes());
             data.extend_from_slice(&1_u32.to_le_bytes());
         }
-        let entries = if self.wide {
+        let elsewhere = self.wide && !self.wide_beside_true_numbers;
+        let entries = if elsewhere {
             u16::MAX
         } else {
             self.stated_entries.unwrap_or(entries as u16)
         };
-        let size = if self.wide {
+        let size = if elsewhere {
             u32::MAX
         } else {
             self.stated_directory_size.unwrap_or(size as u32)
         };
-        let offset = if self.wide {
+        let offset = if elsewhere {
             u32::MAX
         } else {
             self.stated_directory_offset.unwrap_or(offset as u32)

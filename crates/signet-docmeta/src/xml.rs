@@ -12,9 +12,10 @@ use crate::error::{ReadError, limit, malformed};
 use crate::limits::{Limits, XmlLimits};
 
 const NOT_WELL_FORMED: ReadError = malformed("an XML part is not well formed");
-/// Attributes of one tag; comparing their names costs the square of this.
-const ATTRIBUTES: usize = 256;
-/// A namespace's name; every element and attribute in it carries a copy.
+/// Attributes of one tag; beyond what any document has.
+const ATTRIBUTES: usize = 4096;
+/// Bytes that are kept of a namespace's name: every element and attribute in it carries a copy, and none that anything
+/// is compared with is as long.
 const NAMESPACE_BYTES: usize = 256;
 
 /// One step through a document.
@@ -29,7 +30,7 @@ pub(crate) enum XmlEvent {
 /// A start tag.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Element {
-    /// Namespace name; empty when the element is in none.
+    /// Namespace name, the beginning of it when it is long; empty when the element is in none.
     pub(crate) namespace: String,
     pub(crate) local_name: String,
     /// The name's prefix with its colon, as written; empty when there is none.
@@ -195,13 +196,16 @@ impl<'i> XmlReader<'i> {
 
     fn attributes(&self, start: &BytesStart<'_>, limits: &XmlLimits) -> Result<Vec<Attribute>, ReadError> {
         let mut attributes = Vec::new();
-        for (count, attribute) in start.attributes().enumerate() {
+        let mut names = Vec::new();
+        // Told from each other all at once below: the library compares each with all others.
+        for (count, attribute) in start.attributes().with_checks(false).enumerate() {
             let attribute = attribute.map_err(|_| NOT_WELL_FORMED)?;
             if attribute.value.len() > limits.attribute_bytes || count >= ATTRIBUTES {
                 return Err(limit(
                     "an XML part has an attribute or a list of attributes that is too long",
                 ));
             }
+            names.push(attribute.key.into_inner());
             if attribute.key.as_namespace_binding().is_some() {
                 continue;
             }
@@ -214,6 +218,10 @@ impl<'i> XmlReader<'i> {
                 local_name: local_name.into_inner().to_owned(),
                 value: value.into_owned(),
             });
+        }
+        names.sort_unstable();
+        if names.windows(2).any(|pair| pair.first() == pair.last()) {
+            return Err(NOT_WELL_FORMED);
         }
         Ok(attributes)
     }
@@ -232,10 +240,11 @@ fn refusal(error: &quick_xml::Error) -> ReadError {
 fn name_of(resolved: ResolveResult<'_>) -> Result<String, ReadError> {
     match resolved {
         ResolveResult::Unbound => Ok(String::new()),
-        ResolveResult::Bound(namespace) if namespace.0.len() > NAMESPACE_BYTES => {
-            Err(limit("an XML part has a namespace whose name is too long"))
+        ResolveResult::Bound(namespace) => {
+            let name = namespace.into_inner();
+            let kept = name.get(..name.floor_char_boundary(NAMESPACE_BYTES));
+            Ok(kept.unwrap_or(name).to_owned())
         }
-        ResolveResult::Bound(namespace) => Ok(namespace.into_inner().to_owned()),
         ResolveResult::Unknown(_) => Err(malformed("an XML part uses an undeclared namespace prefix")),
     }
 }

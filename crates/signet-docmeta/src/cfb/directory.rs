@@ -12,12 +12,23 @@ const NO_ENTRY: u32 = 0xFFFF_FFFF;
 const BAD: ReadError = malformed("the compound file has a damaged directory");
 
 /// A directory entry by number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct EntryId(u32);
 
 impl EntryId {
     /// The root storage.
     pub(crate) const ROOT: Self = Self(0);
+}
+
+/// A stream as the directory has it.
+#[derive(Debug)]
+pub(crate) struct StreamEntry<'a> {
+    pub(crate) id: EntryId,
+    /// The storage it is in.
+    pub(crate) parent: EntryId,
+    pub(crate) name: &'a str,
+    /// Length in bytes, as stated.
+    pub(crate) size: u64,
 }
 
 /// All entries. INVARIANT (there is a root): `entries` is not empty.
@@ -82,6 +93,20 @@ impl Directory {
         numbered
             .filter(move |(_, entry)| entry.parent == Some(storage.0))
             .map(|(number, entry)| (EntryId(number), entry.name.as_str()))
+    }
+
+    /// All streams, whatever storage they are in.
+    pub(super) fn streams(&self) -> impl Iterator<Item = StreamEntry<'_>> {
+        let numbered = (0_u32..).zip(&self.entries);
+        let streams = numbered.filter(|(_, entry)| entry.is_stream);
+        streams.filter_map(|(number, entry)| {
+            Some(StreamEntry {
+                id: EntryId(number),
+                parent: EntryId(entry.parent?),
+                name: &entry.name,
+                size: entry.size,
+            })
+        })
     }
 
     /// The child of a storage by name.

@@ -6,7 +6,7 @@ mod directory;
 mod header;
 mod sectors;
 
-pub(crate) use directory::EntryId;
+pub(crate) use directory::{EntryId, StreamEntry};
 
 use crate::error::{ReadError, limit, malformed};
 use crate::limits::Limits;
@@ -74,6 +74,11 @@ impl Compound {
     /// Names of the children of a storage.
     pub(crate) fn children(&self, storage: EntryId) -> impl Iterator<Item = (EntryId, &str)> {
         self.directory.children(storage)
+    }
+
+    /// All streams, whatever storage they are in.
+    pub(crate) fn streams(&self) -> impl Iterator<Item = StreamEntry<'_>> {
+        self.directory.streams()
     }
 
     /// The whole of a stream.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::bytes::{array, slice, u16_le, u32_le};
 use crate::error::{ReadError, limit, malformed};
 use crate::limits::Limits;
-use crate::marks::{PairCollector, PairGroup};
+use crate::marks::{PairCollector, PairGroup, is_label_name};
 use crate::report::Origin;
 
 const BAD: ReadError = malformed("the compound file has a damaged property set");
@@ -17,6 +17,10 @@ const DICTIONARY: u32 = 0;
 const CODE_PAGE: u32 = 1;
 const UTF_16: u16 = 1200;
 const SETS: u32 = 16;
+/// Properties between two looks at the clock.
+const PROPERTIES_AT_A_TIME: usize = 64;
+/// Bytes of a value that are looked at: those of labels are no longer, and nothing else is.
+const VALUE: usize = 4096;
 
 /// The label pairs of a stream `\x05DocumentSummaryInformation`.
 pub(crate) fn label_groups(stream: &[u8], limits: &Limits) -> Result<Vec<PairGroup>, ReadError> {
@@ -26,11 +30,16 @@ pub(crate) fn label_groups(stream: &[u8], limits: &Limits) -> Result<Vec<PairGro
     let set = PropertySet::read(set, limits)?;
     let names = set.dictionary(limits)?;
     let mut collector = PairCollector::default();
-    for (id, position) in &set.properties {
+    for (count, (id, position)) in set.properties.iter().enumerate() {
+        if count.is_multiple_of(PROPERTIES_AT_A_TIME) {
+            limits.budget.check_time()?;
+        }
+        // Any number of properties may share one long value.
         if let Some(name) = names.get(id)
-            && let Some(value) = set.text(*position)?
+            && let Some(value) = set.value(*position)?
+            && is_label_name(name)
         {
-            collector.add(name, &value);
+            collector.add(name, &set.text(value));
         }
     }
     Ok(collector.finish(Origin::SummaryProperties))
@@ -53,6 +62,16 @@ fn user_defined_set(stream: &[u8]) -> Result<Option<&[u8]>, ReadError> {
         }
     }
     Ok(None)
+}
+
+/// A property's value, of a type that labels use.
+enum Value<'a> {
+    /// In the set's code page.
+    Narrow(&'a [u8]),
+    /// In UTF-16.
+    Wide(&'a [u8]),
+    Bool(bool),
+    Number(i32),
 }
 
 /// One property set.
@@ -130,8 +149,8 @@ impl<'a> PropertySet<'a> {
         Ok(names)
     }
 
-    /// A value as text; `None` for types that no label uses.
-    fn text(&self, position: usize) -> Result<Option<String>, ReadError> {
+    /// The value at a position; `None` for types that no label uses.
+    fn value(&self, position: usize) -> Result<Option<Value<'a>>, ReadError> {
         let kind = u16_le(self.data, position).ok_or(BAD)?;
         let start = position.checked_add(4).ok_or(BAD)?;
         let counted = |unit: usize| {
@@ -141,18 +160,21 @@ impl<'a> PropertySet<'a> {
             slice(self.data, start.checked_add(4).ok_or(BAD)?, length).ok_or(BAD)
         };
         match kind {
-            0x1E => Ok(Some(self.decode(counted(1)?))),
-            0x1F => Ok(Some(decode_utf16(counted(2)?))),
-            0x0B => Ok(Some(
-                if u16_le(self.data, start).ok_or(BAD)? == 0 {
-                    "false"
-                } else {
-                    "true"
-                }
-                .to_owned(),
-            )),
-            0x03 => Ok(Some(u32_le(self.data, start).ok_or(BAD)?.cast_signed().to_string())),
+            0x1E => Ok(Some(Value::Narrow(counted(1)?))),
+            0x1F => Ok(Some(Value::Wide(counted(2)?))),
+            0x0B => Ok(Some(Value::Bool(u16_le(self.data, start).ok_or(BAD)? != 0))),
+            0x03 => Ok(Some(Value::Number(u32_le(self.data, start).ok_or(BAD)?.cast_signed()))),
             _ => Ok(None),
+        }
+    }
+
+    /// A value as text, cut where no label's value reaches.
+    fn text(&self, value: Value<'_>) -> String {
+        match value {
+            Value::Narrow(bytes) => self.decode(bytes.get(..VALUE).unwrap_or(bytes)),
+            Value::Wide(bytes) => decode_utf16(bytes.get(..VALUE).unwrap_or(bytes)),
+            Value::Bool(value) => value.to_string(),
+            Value::Number(value) => value.to_string(),
         }
     }
 

@@ -243,6 +243,69 @@ fn property_sets_in_every_code_page() {
     );
 }
 
+/// Properties of these names that share one text of `length` characters.
+fn shared_value(names: &[String], length: usize) -> Vec<u8> {
+    let mut dictionary = (names.len() as u32).to_le_bytes().to_vec();
+    for (number, name) in (2_u32..).zip(names) {
+        dictionary.extend_from_slice(&number.to_le_bytes());
+        dictionary.extend_from_slice(&(name.len() as u32).to_le_bytes());
+        dictionary.extend_from_slice(name.as_bytes());
+    }
+    let start = (8 + 8 * (names.len() + 1)) as u32;
+    let value = start + dictionary.len() as u32;
+    let mut set = (names.len() as u32 + 1).to_le_bytes().to_vec();
+    set.extend([0, start].map(u32::to_le_bytes).concat());
+    for (number, _) in (2_u32..).zip(names) {
+        set.extend([number, value].map(u32::to_le_bytes).concat());
+    }
+    set.extend(dictionary);
+    set.extend([0x1E, length as u32].map(u32::to_le_bytes).concat());
+    set.resize(set.len() + length, b'x');
+    let empty = summary_stream(&[], 1252);
+    // Everything before the second set stays.
+    let mut stream = empty[..empty_prefix(&empty)].to_vec();
+    stream.extend_from_slice(&(set.len() as u32 + 4).to_le_bytes());
+    stream.extend(set);
+    stream
+}
+
+/// Where the user-defined set of a stream with no other starts.
+fn empty_prefix(stream: &[u8]) -> usize {
+    u32::from_le_bytes(stream[44..48].try_into().unwrap()) as usize
+}
+
+#[test]
+fn a_value_that_many_properties_share_is_not_read_for_each() {
+    let started = std::time::Instant::now();
+    for name in ["p", "MSIP_Label_"] {
+        let names: Vec<String> = (0..4000)
+            .map(|number| match name {
+                "p" => format!("p{number}"),
+                _ => format!("{name}{number:08x}-8674-53f0-8c69-79d068219a02_SiteId"),
+            })
+            .collect();
+        let stream = shared_value(&names, 500_000);
+        assert!(label_groups(&stream, &Limits::default()).unwrap().is_empty());
+    }
+    // Two thousand million characters take far longer.
+    assert!(started.elapsed() < std::time::Duration::from_secs(10));
+}
+
+#[test]
+fn the_clock_is_looked_at_between_properties() {
+    let late = Limits {
+        budget: crate::Budget {
+            deadline: Some(crate::Deadline::new(|| true)),
+            ..crate::Budget::inline()
+        },
+        ..Limits::default()
+    };
+    assert!(matches!(
+        label_groups(&labelled_summary(LABEL, 1252), &late),
+        Err(ReadError::BudgetExceeded)
+    ));
+}
+
 #[test]
 fn damaged_property_sets() {
     let good = labelled_summary(LABEL, 1252);

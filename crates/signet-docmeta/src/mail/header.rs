@@ -3,8 +3,17 @@
 use crate::error::{ReadError, limit, malformed};
 use crate::limits::Limits;
 use crate::mail::encoded_word::decode_words;
-use crate::marks::{PairCollector, PairGroup, without_tenants_of};
+use crate::mail::parameters::{media_type, parameter};
+use crate::marks::{PairCollector, PairGroup, is_label_name, without_tenants_of};
 use crate::report::Origin;
+
+/// Media type and file name of a rights-managed message within its carrier. Source: MS-OXORMMS.
+pub(super) const RIGHTS_MANAGED_TYPE: &str = "application/x-microsoft-rpmsg-message";
+pub(super) const RIGHTS_MANAGED_FILE: &str = "message.rpmsg";
+/// The line that Exchange writes in front of a header block it keeps.
+const EXCHANGE_LINE: &str = "Microsoft Mail Internet Headers";
+/// Fields between two looks at the clock.
+const FIELDS_AT_A_TIME: usize = 64;
 
 /// What the header block of a message says.
 #[derive(Debug, Default)]
@@ -26,15 +35,16 @@ pub(super) fn parse(block: &[u8], limits: &Limits) -> Result<Header, ReadError> 
         if count >= limits.mail_headers {
             return Err(limit("the message has too many header fields"));
         }
-        if field.name.eq_ignore_ascii_case("msip_labels") {
+        if count.is_multiple_of(FIELDS_AT_A_TIME) {
+            limits.budget.check_time()?;
+        }
+        rights_managed |= field.tells_rights_managed();
+        if field.is("msip_labels") {
             add_pairs(&mut labels, &decode_words(&field.value));
-        } else if field.name.eq_ignore_ascii_case("content-class") {
-            rights_managed |= field.value.trim().eq_ignore_ascii_case("rpmsg.message");
-        } else if field.name.eq_ignore_ascii_case("content-type") {
-            rights_managed |= names_rights_managed(&field.value);
+        } else if field.is("content-type") {
             boundary = boundary_of(&field.value);
-        } else {
-            // Passed over unless it has the form `msip_label_<guid>_<attribute>`, as older writers added.
+        } else if is_label_name(&field.name) {
+            // The form `msip_label_<guid>_<attribute>`, as older writers added.
             single.add(&field.name, &decode_words(&field.value));
         }
     }
@@ -47,42 +57,20 @@ pub(super) fn parse(block: &[u8], limits: &Limits) -> Result<Header, ReadError> 
     })
 }
 
-/// Whether one of the parts of a message with several, as far as they are among `rest`, is the rights-managed message.
-/// Only the headers of parts are looked at, never what is in them.
-pub(super) fn attaches_rights_managed(rest: &[u8], boundary: &str) -> bool {
-    let mut in_header = false;
-    for line in rest.split(|byte| *byte == b'\n') {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if line
-            .strip_prefix(b"--")
-            .is_some_and(|after| after == boundary.as_bytes())
-        {
-            in_header = true;
-        } else if line.is_empty() {
-            in_header = false;
-        } else if in_header && names_rights_managed(&String::from_utf8_lossy(line)) {
-            return true;
-        }
-    }
-    false
+/// Whether the header of a part, as far as `block` has it, makes it the rights-managed message.
+pub(super) fn is_rights_managed(block: &[u8]) -> bool {
+    fields(block).is_ok_and(|fields| fields.iter().any(Field::tells_rights_managed))
 }
 
-fn names_rights_managed(text: &str) -> bool {
-    text.to_ascii_lowercase()
-        .contains("application/x-microsoft-rpmsg-message")
+/// Whether the value of a field `content-class` is that of a rights-managed message.
+pub(super) fn is_rights_managed_class(value: &str) -> bool {
+    value.trim().eq_ignore_ascii_case("rpmsg.message")
 }
 
-/// The parameter `boundary` of a content type.
+/// The parameter `boundary` of a content type. It does not end in blanks, whatever is written.
 fn boundary_of(content_type: &str) -> Option<String> {
-    let parameter = |text: &str| {
-        let (name, value) = text.split_once('=')?;
-        name.trim()
-            .eq_ignore_ascii_case("boundary")
-            .then(|| value.trim().trim_matches('"').to_owned())
-    };
-    content_type
-        .split(';')
-        .find_map(parameter)
+    parameter(content_type, "boundary")
+        .map(|boundary| boundary.trim_end().to_owned())
         .filter(|boundary| !boundary.is_empty())
 }
 
@@ -104,6 +92,27 @@ fn add_pairs(collector: &mut PairCollector, value: &str) {
 struct Field {
     name: String,
     value: String,
+}
+
+impl Field {
+    fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
+
+    /// Whether the field says that what it heads is, or carries, a rights-managed message.
+    fn tells_rights_managed(&self) -> bool {
+        let is_named = |name: &str| {
+            parameter(&self.value, name)
+                .is_some_and(|file| decode_words(&file).eq_ignore_ascii_case(RIGHTS_MANAGED_FILE))
+        };
+        if self.is("content-class") {
+            is_rights_managed_class(&self.value)
+        } else if self.is("content-type") {
+            media_type(&self.value).eq_ignore_ascii_case(RIGHTS_MANAGED_TYPE) || is_named("name")
+        } else {
+            self.is("content-disposition") && is_named("filename")
+        }
+    }
 }
 
 /// Unfolded fields. A first line that is no field means that this is no message.
@@ -130,8 +139,8 @@ fn fields(block: &[u8]) -> Result<Vec<Field>, ReadError> {
                     value: value.to_owned(),
                 });
             }
-            // The line of a mailbox file in front of the message.
-            None if number == 0 && text.starts_with("From ") => {}
+            // The line of a mailbox file in front of the message, or of Exchange.
+            None if number == 0 && (text.starts_with("From ") || text.starts_with(EXCHANGE_LINE)) => {}
             None if number == 0 => return Err(malformed("the message does not start with header fields")),
             None => {}
         }

@@ -4,6 +4,8 @@ mod encoded_word;
 mod header;
 mod message;
 mod outlook;
+mod parameters;
+mod parts;
 
 pub(crate) use message::read;
 pub(crate) use outlook::read as read_outlook;

@@ -147,6 +147,75 @@ fn rights_managed_parts() {
 }
 
 #[test]
+fn rights_managed_parts_however_written() {
+    let sealed = "Content-Type: application/x-microsoft-rpmsg-message; name=\"message.rpmsg\"\r\n\r\nAAAA\r\n";
+    let plain = "Content-Type: application/octet-stream;\r\n name=\"message.rpmsg\"\r\n\r\nAAAA\r\n";
+    let disposed = "Content-Type: application/octet-stream\r\nContent-Disposition: attachment;\r\n\tFILENAME=Message.rpmsg\r\n\r\nAAAA\r\n";
+    let cut = "Content-Class: rpmsg.message";
+    let read = |boundary: &str, body: &str| {
+        let head = format!("From: a\r\nContent-Type: multipart/mixed; boundary={boundary}\r\n\r\n");
+        read_named("a.eml", format!("{head}{body}").as_bytes())
+    };
+    for (boundary, start) in [
+        ("bb", "--bb\r\n"),
+        ("bb", "--bb \t\r\n"),
+        ("bb (comment)", "--bb\r\n"),
+        ("\"a;b\"", "--a;b\r\n"),
+        ("bb", "--bb\r\nX-Cut: short\r\n--bb\n"),
+    ] {
+        for part in [sealed, plain, disposed, cut] {
+            let answer = read(boundary, &format!("text\r\n{start}{part}"));
+            assert!(
+                matches!(answer, Err(ReadError::DecryptionNotSupported)),
+                "{boundary} {part}: {answer:?}"
+            );
+        }
+    }
+    for body in [
+        format!("--bbb\r\n{sealed}"),
+        format!("--bb--\r\n--bb\r\n{sealed}"),
+        format!("--bb\r\nContent-Type: text/plain; name=old-message.rpmsg.txt\r\n\r\n{sealed}"),
+        format!("{sealed}--bb"),
+    ] {
+        assert_eq!(read("bb", &body).unwrap().protection, Protection::None, "{body}");
+    }
+}
+
+#[test]
+fn rights_managed_parts_behind_a_long_text() {
+    let sealed = "--b\r\nContent-Type: application/x-microsoft-rpmsg-message\r\n\r\n";
+    for (text, found) in [(20_000, true), (70_000, true), (200_000, true), (300_000, false)] {
+        let message = format!(
+            "From: a\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n{}\r\n{sealed}{}",
+            "<p>x</p>\r\n".repeat(text / 10),
+            "A".repeat(400_000)
+        );
+        let answer = read_named("a.eml", message.as_bytes());
+        assert_eq!(
+            matches!(answer, Err(ReadError::DecryptionNotSupported)),
+            found,
+            "{text}: {answer:?}"
+        );
+    }
+}
+
+#[test]
+fn the_clock_is_looked_at_between_fields_and_parts() {
+    let late = crate::Budget {
+        deadline: Some(crate::Deadline::new(|| true)),
+        ..crate::Budget::inline()
+    };
+    let answer = super::parts::look_through(b"--b\nX: y\n\n", "b", &late);
+    assert!(matches!(answer, Err(ReadError::BudgetExceeded)));
+    let limits = Limits {
+        budget: late,
+        ..Limits::default()
+    };
+    let answer = super::header::parse(b"X: y\n", &limits);
+    assert!(matches!(answer, Err(ReadError::BudgetExceeded)));
+}
+
+#[test]
 fn malformed_mail_and_bounds() {
     for data in [b"\0\x01\x02".as_slice(), b"no header here", b": value\n"] {
         assert!(
@@ -236,6 +305,81 @@ fn outlook_transport_headers() {
 }
 
 #[test]
+fn outlook_transport_headers_of_exchange() {
+    let headers = format!(
+        "Microsoft Mail Internet Headers Version 2.0\r\nReceived: x\r\nmsip_labels: {}\r\n\r\n",
+        pairs(LABEL, TENANT)
+    );
+    let streams = vec![
+        ("/__properties_version1.0", vec![0; 32]),
+        ("/__substg1.0_007D001F", wide(&headers)),
+    ];
+    assert_eq!(ids(outlook(&streams)), [LABEL]);
+}
+
+#[test]
+fn outlook_transport_headers_are_bounded() {
+    for (stream, data, fits) in [
+        ("/__substg1.0_007D001E", b"X: y\n".repeat(1000), true),
+        (
+            "/__substg1.0_007D001E",
+            [b"X: ".to_vec(), vec![b'y'; 256 * 1024]].concat(),
+            false,
+        ),
+        (
+            "/__substg1.0_007D001F",
+            wide(&format!("X: {}", "y".repeat(200_000))),
+            true,
+        ),
+        (
+            "/__substg1.0_007D001F",
+            wide(&format!("X: {}", "y".repeat(256 * 1024))),
+            false,
+        ),
+    ] {
+        let answer = outlook(&[("/__properties_version1.0", vec![0; 32]), (stream, data)]);
+        assert_eq!(answer.is_ok(), fits, "{answer:?}");
+        assert!(
+            fits || matches!(answer, Err(ReadError::LimitExceeded { .. })),
+            "{answer:?}"
+        );
+    }
+}
+
+#[test]
+fn outlook_names_that_many_properties_share() {
+    let started = std::time::Instant::now();
+    let mut streams = named("msip_labels", INTERNET_HEADERS);
+    // All entries have one long name, and then one that no property has.
+    streams[2].1 = [4, 0, 0, 0, 7, 0, 5, 0].repeat(100_000);
+    assert_eq!(outlook(&streams).unwrap().labels, []);
+    let long = wide(&"x".repeat(500_000));
+    streams[3].1 = [vec![0; 4], (long.len() as u32).to_le_bytes().to_vec(), long].concat();
+    assert_eq!(outlook(&streams).unwrap().labels, []);
+    // Fifty thousand million characters take far longer.
+    assert!(started.elapsed() < std::time::Duration::from_secs(10));
+}
+
+#[test]
+fn outlook_content_class() {
+    for (class, sealed) in [("RPMSG.message", true), ("urn:content-classes:message", false)] {
+        let mut streams = named("Content-Class", INTERNET_HEADERS);
+        streams.push(("/__substg1.0_8005001F", wide(class)));
+        let answer = outlook(&streams);
+        assert_eq!(
+            matches!(answer, Err(ReadError::DecryptionNotSupported)),
+            sealed,
+            "{class}: {answer:?}"
+        );
+        streams.push((
+            "/__substg1.0_007D001F",
+            wide(&format!("msip_labels: {}\n", pairs(LABEL, TENANT))),
+        ));
+        assert_eq!(ids(outlook(&streams)), [LABEL], "{class}");
+    }
+}
+
+#[test]
 fn outlook_rights_managed() {
     let base = vec![
         ("/__properties_version1.0", vec![0; 32]),
@@ -253,7 +397,23 @@ fn outlook_rights_managed() {
     assert_eq!(outlook(&labelled).unwrap().protection, Protection::RightsManaged);
     let mut two = base;
     two.push(("/__attach_version1.0_#00000001/__substg1.0_3707001F", wide("a.txt")));
-    assert_eq!(outlook(&two).unwrap().protection, Protection::None);
+    assert!(matches!(outlook(&two), Err(ReadError::DecryptionNotSupported)));
+    for (stream, name, sealed) in [
+        ("3707001F", wide("Message.rpmsg"), true),
+        ("3704001E", b"message.rpmsg\0".to_vec(), true),
+        ("370E001F", wide("application/x-microsoft-rpmsg-message"), true),
+        ("3707001F", wide("message.txtxx"), false),
+        ("3701001F", wide("message.rpmsg"), false),
+    ] {
+        let name_of_other = ("/__attach_version1.0_#00000000/__substg1.0_3707001F", wide("logo.png"));
+        let path: &'static str = format!("/__attach_version1.0_#00000001/__substg1.0_{stream}").leak();
+        let answer = outlook(&[two[0].clone(), name_of_other, (path, name)]);
+        assert_eq!(
+            matches!(answer, Err(ReadError::DecryptionNotSupported)),
+            sealed,
+            "{stream}: {answer:?}"
+        );
+    }
 }
 
 #[test]

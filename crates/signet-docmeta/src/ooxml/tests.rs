@@ -72,6 +72,17 @@ fn both_homes_and_their_precedence() {
 }
 
 #[test]
+fn names_with_percent_signs() {
+    let list = label_list(LABEL);
+    for target in ["x/a%20b.xml", "/X/A%20B.xml", "x/a b.xml"] {
+        for name in ["x/a%20b.xml", "x/a b.xml"] {
+            let found = labels(&[(LABEL_RELATIONSHIP, target)], &[(name, list.as_str())]);
+            assert_eq!(found.unwrap(), [info()], "{target} {name}");
+        }
+    }
+}
+
+#[test]
 fn an_item_without_a_relationship_is_not_the_part() {
     let list = label_list(LABEL);
     assert_eq!(

@@ -2,13 +2,18 @@
 
 use crate::error::{ReadError, limit, malformed};
 use crate::limits::Limits;
-use crate::pdf::lexer::{Lexer, Stop};
+use crate::pdf::lexer::Lexer;
 use crate::pdf::object::{Dictionary, Object};
 use crate::source::Source;
 
 const BAD: ReadError = malformed("a cross-reference section of the PDF is damaged");
 /// Subsections of one table.
 const SUBSECTIONS: usize = 65_536;
+/// The word that the position of the newest section follows, and the bytes after it among which its number begins.
+const START: &[u8] = b"startxref";
+const NUMBER: usize = 256;
+/// Bytes at the end of the file among which that word is: usually, and with other things behind it.
+const TAILS: [usize; 2] = [4096, 64 * 1024];
 
 /// Where an object is, as far as one section knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -275,22 +280,26 @@ fn pairs(index: &Object) -> Result<Vec<(u64, u64)>, ReadError> {
     Ok(pairs.iter().map(|[first, count]| (*first, *count)).collect())
 }
 
-/// What `startxref`, the last one in the file, says. Also tells where that word stands.
+/// What `startxref`, the last one in the file that a number follows, says.
 pub(super) fn start(source: &mut Source<'_>, limits: &Limits) -> Result<u64, ReadError> {
-    const WORD: &[u8] = b"startxref";
-    let usual = find_last(source.read_tail(4096)?, WORD);
-    let (tail, position) = match usual {
-        Some(position) => (source.read_tail(4096)?, position),
-        None => {
-            let tail = source.read_tail(64 * 1024)?;
-            let position = find_last(tail, WORD).ok_or(malformed("the PDF does not say where its objects are"))?;
-            (tail, position)
+    let mut seen = false;
+    for length in TAILS {
+        let tail = source.read_tail(length)?;
+        for (place, word) in tail.windows(START.len()).enumerate().rev() {
+            if word != START {
+                continue;
+            }
+            seen = true;
+            let rest = tail.get(place + START.len()..).unwrap_or_default();
+            let number = rest.get(..NUMBER).unwrap_or(rest);
+            if let Ok(start) = Lexer::new(number, true, &limits.pdf).unsigned() {
+                return Ok(start);
+            }
         }
-    };
-    let rest = tail.get(position + WORD.len()..).unwrap_or_default();
-    Lexer::new(rest, true, &limits.pdf).unsigned().map_err(|_: Stop| BAD)
-}
-
-fn find_last(data: &[u8], word: &[u8]) -> Option<usize> {
-    data.windows(word.len()).rposition(|window| window == word)
+    }
+    Err(if seen {
+        BAD
+    } else {
+        malformed("the PDF does not say where its objects are")
+    })
 }

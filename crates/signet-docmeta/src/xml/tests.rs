@@ -95,11 +95,25 @@ fn bounds() {
     assert!(matches!(events(wide.as_bytes()), Err(ReadError::LimitExceeded { .. })));
     let long = format!("<a b='{}'/>", "x".repeat(64 * 1024 + 1));
     assert!(matches!(events(long.as_bytes()), Err(ReadError::LimitExceeded { .. })));
-    let many: String = (0..300).map(|number| format!(" a{number}=''")).collect();
+    let some: String = (0..4000).map(|number| format!(" a{number}=''")).collect();
+    assert!(events(format!("<a{some}/>").as_bytes()).is_ok());
+    assert!(matches!(
+        events(format!("<a{some} a7=''/>").as_bytes()),
+        Err(ReadError::Malformed { .. })
+    ));
+    let many: String = (0..4097).map(|number| format!(" a{number}=''")).collect();
     assert!(matches!(
         events(format!("<a{many}/>").as_bytes()),
         Err(ReadError::LimitExceeded { .. })
     ));
+}
+
+#[test]
+fn long_namespaces_are_kept_in_part() {
+    let name = "ä".repeat(2000);
+    let seen = events(format!("<a:r xmlns:a='x{name}' a:b=''/>").as_bytes()).unwrap();
+    let kept = format!("x{}", "ä".repeat(127));
+    assert_eq!(seen, [format!("<{kept}|r {kept}|b="), ">".to_owned()]);
 }
 
 #[test]

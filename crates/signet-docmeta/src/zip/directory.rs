@@ -75,7 +75,8 @@ impl Directory {
         })
     }
 
-    /// The entry of a name, without regard to ASCII case, since names of package parts are compared so.
+    /// The entry of a name, without regard to ASCII case and to percent signs, since names of package parts are compared
+    /// so: `name` has none that stand for another character, names of entries may be written either way.
     pub(crate) fn find(&self, name: &[u8]) -> Result<Option<&Entry>, ReadError> {
         Ok(self.position_of(name)?.and_then(|position| self.entries.get(position)))
     }
@@ -83,12 +84,39 @@ impl Directory {
     /// As `find`, but the position in `entries`.
     pub(crate) fn position_of(&self, name: &[u8]) -> Result<Option<usize>, ReadError> {
         let numbered = self.entries.iter().enumerate();
-        let mut found = numbered.filter(|(_, entry)| entry.name.eq_ignore_ascii_case(name));
+        let mut found = numbered.filter(|(_, entry)| is_named(&entry.name, name));
         let first = found.next().map(|(position, _)| position);
         if found.next().is_some() {
             return Err(malformed("the archive holds an entry twice"));
         }
         Ok(first)
+    }
+}
+
+/// Whether a name with or without percent signs is `name`, which has none that stand for another character.
+pub(crate) fn is_named(stored: &[u8], name: &[u8]) -> bool {
+    stored.eq_ignore_ascii_case(name)
+        || stored.contains(&b'%')
+            && Decoded(stored)
+                .map(|byte| byte.to_ascii_lowercase())
+                .eq(name.iter().map(u8::to_ascii_lowercase))
+}
+
+/// The bytes of a name, percent signs decoded; those that stand for nothing stay.
+struct Decoded<'a>(&'a [u8]);
+
+impl Iterator for Decoded<'_> {
+    type Item = u8;
+
+    fn next(&mut self) -> Option<u8> {
+        let (byte, rest) = self.0.split_first()?;
+        let digit = |index: usize| char::from(*rest.get(index)?).to_digit(16);
+        let escaped = match (byte, digit(0), digit(1)) {
+            (b'%', Some(high), Some(low)) => u8::try_from(high * 16 + low).ok(),
+            _ => None,
+        };
+        self.0 = rest.get(if escaped.is_some() { 2 } else { 0 }..).unwrap_or_default();
+        Some(escaped.unwrap_or(*byte))
     }
 }
 

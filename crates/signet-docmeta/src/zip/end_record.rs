@@ -10,6 +10,7 @@ const RECORD: usize = 22;
 const LONGEST_COMMENT: usize = 65_535;
 const LOCATOR: usize = 20;
 const RECORD_64: usize = 56;
+const BAD_64: ReadError = malformed("the archive's 64-bit end record is damaged");
 
 /// Where the central directory is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +38,37 @@ struct Stated {
     exact: bool,
 }
 
+/// Numbers of the short record. The highest one of a field's width stands for a number in the 64-bit record.
+struct Classic {
+    disks: [u16; 2],
+    /// On this disk, and in all.
+    entries: [u16; 2],
+    size: u32,
+    offset: u32,
+}
+
+impl Classic {
+    /// Whether a number is in the 64-bit record alone.
+    fn needs_64(&self) -> bool {
+        let short = self.disks.iter().chain(&self.entries);
+        short.copied().any(is_elsewhere) || self.size == u32::MAX || self.offset == u32::MAX
+    }
+
+    /// Whether the numbers that are here are those of the 64-bit record, as far as they have room.
+    fn agrees_with(&self, stated: &Stated) -> bool {
+        let long = |here: u32, there: u64| here == u32::MAX || u64::from(here) == there & u64::from(u32::MAX);
+        let short = |here: u16, there: u64| is_elsewhere(here) || u64::from(here) == there & u64::from(u16::MAX);
+        self.disks.iter().all(|disk| short(*disk, 0))
+            && self.entries.iter().all(|entries| short(*entries, stated.entries))
+            && long(self.size, stated.size)
+            && long(self.offset, stated.offset)
+    }
+}
+
+const fn is_elsewhere(number: u16) -> bool {
+    number == u16::MAX
+}
+
 impl EndRecord {
     /// Finds the one record whose comment ends where the document ends.
     pub(super) fn find(source: &mut Source<'_>) -> Result<Self, ReadError> {
@@ -57,9 +89,24 @@ impl EndRecord {
         let long = |offset: usize| u32_le(record, offset).ok_or(CUT);
         let (disk, first_disk, here, entries) = (short(4)?, short(6)?, short(8)?, short(10)?);
         let (size, offset) = (long(12)?, long(16)?);
-        let is_64 = [disk, first_disk, here, entries].contains(&u16::MAX) || size == u32::MAX || offset == u32::MAX;
-        if is_64 && let Some(stated) = Self::read_64(source, position)? {
-            return Ok(stated);
+        let classic = Classic {
+            disks: [disk, first_disk],
+            entries: [here, entries],
+            size,
+            offset,
+        };
+        // Writers may add the 64-bit record although the numbers would fit without.
+        let wide = match Self::find_64(source, position) {
+            Err(ReadError::Malformed { .. }) if !classic.needs_64() => None,
+            answer => answer?,
+        };
+        if let Some(start) = wide {
+            let stated = Self::read_64(source, start)?;
+            return if classic.agrees_with(&stated) {
+                Ok(stated)
+            } else {
+                Err(malformed("the archive's end records contradict each other"))
+            };
         }
         if disk != 0 || first_disk != 0 || here != entries {
             return Err(malformed("the archive is one part of several"));
@@ -73,9 +120,8 @@ impl EndRecord {
         })
     }
 
-    /// The 64-bit record, when its locator stands just before the record at `position`.
-    fn read_64(source: &mut Source<'_>, position: u64) -> Result<Option<Stated>, ReadError> {
-        const BAD: ReadError = malformed("the archive's 64-bit end record is damaged");
+    /// Position of the 64-bit record, when its locator stands just before the record at `position`.
+    fn find_64(source: &mut Source<'_>, position: u64) -> Result<Option<u64>, ReadError> {
         let Some(locator) = position.checked_sub(LOCATOR as u64) else {
             return Ok(None);
         };
@@ -83,32 +129,34 @@ impl EndRecord {
         if !bytes.starts_with(b"PK\x06\x07") {
             return Ok(None);
         }
-        let stated = u64_le(bytes, 8).ok_or(BAD)?;
+        let stated = u64_le(bytes, 8).ok_or(BAD_64)?;
         if u32_le(bytes, 4) != Some(0) || u32_le(bytes, 16) > Some(1) || stated >= locator {
-            return Err(BAD);
+            return Err(BAD_64);
         }
         // With bytes in front of the archive the stated place is wrong; the record then usually ends at the locator.
-        let usual = locator.checked_sub(RECORD_64 as u64).ok_or(BAD)?;
-        let start = if is_record_64(source, stated, locator)? {
-            stated
-        } else {
-            usual
-        };
-        if !is_record_64(source, start, locator)? {
-            return Err(BAD);
+        let usual = locator.checked_sub(RECORD_64 as u64).ok_or(BAD_64)?;
+        for start in [stated, usual] {
+            if is_record_64(source, start, locator)? {
+                return Ok(Some(start));
+            }
         }
+        Err(BAD_64)
+    }
+
+    /// Reads the 64-bit record at `start`.
+    fn read_64(source: &mut Source<'_>, start: u64) -> Result<Stated, ReadError> {
         let record = source.read(start, RECORD_64)?;
-        let long = |offset: usize| u64_le(record, offset).ok_or(BAD);
+        let long = |offset: usize| u64_le(record, offset).ok_or(BAD_64);
         if u32_le(record, 16) != Some(0) || u32_le(record, 20) != Some(0) || long(24)? != long(32)? {
             return Err(malformed("the archive is one part of several"));
         }
-        Ok(Some(Stated {
+        Ok(Stated {
             position: start,
             entries: long(32)?,
             size: long(40)?,
             offset: long(48)?,
             exact: true,
-        }))
+        })
     }
 
     /// The directory ends where the record starts, wherever the archive says it is.

@@ -7,7 +7,7 @@ mod end_record;
 mod entry;
 mod rebuild;
 
-pub(crate) use directory::{Directory, Entry};
+pub(crate) use directory::{Directory, Entry, is_named};
 pub(crate) use rebuild::{Changes, rebuild};
 
 #[cfg(test)]

@@ -73,6 +73,63 @@ fn sixty_four_bit_archives() {
 }
 
 #[test]
+fn sixty_four_bit_records_beside_true_numbers() {
+    let archive = RawArchive {
+        wide: true,
+        wide_beside_true_numbers: true,
+        ..two_entries()
+    };
+    check(&archive);
+    for prefix in [30, 200_000] {
+        check(&RawArchive {
+            prefix: vec![b'x'; prefix],
+            ..archive.clone()
+        });
+    }
+    refused("other number of entries", |lie| {
+        *lie = RawArchive {
+            stated_entries: Some(3),
+            ..archive.clone()
+        }
+    });
+    refused("other size", |lie| {
+        *lie = RawArchive {
+            stated_directory_size: Some(90),
+            ..archive.clone()
+        }
+    });
+    refused("other offset", |lie| {
+        *lie = RawArchive {
+            stated_directory_offset: Some(5),
+            ..archive.clone()
+        }
+    });
+    // What only looks like a locator, at the end of the directory, is none.
+    let mut looks = two_entries();
+    looks.entries[1].name = b"b.xmlPK\x06\x07\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0".to_vec();
+    assert_eq!(content(&looks.bytes(), "a.xml").unwrap().unwrap(), b"first");
+}
+
+#[test]
+fn names_with_percent_signs() {
+    let archive = RawArchive::of([
+        RawEntry::new("x/a%20b.xml", "first"),
+        RawEntry::new("100%.xml", "second"),
+        RawEntry::new("x/c d.xml", "third"),
+    ]);
+    let data = archive.bytes();
+    for (name, expected) in [("x/A b.xml", "first"), ("100%.xml", "second"), ("x/c d.xml", "third")] {
+        assert_eq!(content(&data, name).unwrap().unwrap(), expected.as_bytes(), "{name}");
+    }
+    assert_eq!(content(&data, "x/a%2520b.xml").unwrap(), None);
+    let twice = RawArchive::of([RawEntry::new("a b", "first"), RawEntry::new("a%20b", "second")]);
+    assert!(matches!(
+        content(&twice.bytes(), "a b"),
+        Err(ReadError::Malformed { .. })
+    ));
+}
+
+#[test]
 fn bytes_in_front_of_the_archive() {
     check(&RawArchive {
         prefix: vec![b'x'; 1234],

@@ -9,7 +9,7 @@ use crate::ooxml::update::NOT_A_DOCUMENT;
 use crate::source::Source;
 use crate::write::{Edits, Outline, encode_like};
 use crate::xml::decode;
-use crate::zip::{Changes, Directory};
+use crate::zip::{Changes, Directory, is_named};
 
 const RELATIONSHIPS: &str = "_rels/.rels";
 const CONTENT_TYPES: &str = "[Content_Types].xml";
@@ -147,7 +147,7 @@ impl<'p, 'r> Package<'p, 'r> {
                 && child
                     .element
                     .attribute("PartName")
-                    .is_some_and(|known| known.eq_ignore_ascii_case(&part_name))
+                    .is_some_and(|known| is_named(known.as_bytes(), part_name.as_bytes()))
         });
         if known {
             return Ok(());

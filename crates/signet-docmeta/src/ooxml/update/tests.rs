@@ -78,6 +78,20 @@ fn an_unlabelled_package_gets_a_label_list() {
 }
 
 #[test]
+fn names_with_percent_signs_are_written_once() {
+    let list = label_list(LABEL);
+    let options = WriteOptions::default();
+    let data = package(
+        &[(LABEL_RELATIONSHIP, "x/a%20b.xml")],
+        &[("x/a%20b.xml", list.as_str())],
+    );
+    let (bytes, _) = apply("a.docx", &data.bytes(), &change(Some(OTHER_LABEL)), &options).unwrap();
+    assert_eq!(labels(&bytes, &options), own(OTHER_LABEL, Origin::LabelInfo));
+    assert_eq!(item(&bytes, "x/a%20b.xml").unwrap(), label_list(OTHER_LABEL));
+    assert_eq!(item(&bytes, "x/a b.xml"), None);
+}
+
+#[test]
 fn a_label_is_replaced_and_removed() {
     let mut archive = labelled_package();
     archive.entries[0].content = TYPES.as_bytes().to_vec();

@@ -15,6 +15,18 @@ fn a_table_and_an_information_dictionary() {
 }
 
 #[test]
+fn a_start_word_without_a_number_is_passed_over() {
+    let mut data = simple(&information(LABEL)).data;
+    data.extend_from_slice(b"% startxref note\n");
+    assert_eq!(labels(&data), info(LABEL));
+    data.resize(data.len() + 5000, b' ');
+    data.extend_from_slice(b"startxref");
+    assert_eq!(labels(&data), info(LABEL));
+    let none = b"%PDF-1.7\nstartxref\n-5\n%%EOF";
+    assert!(matches!(read(none), Err(crate::ReadError::Malformed { .. })));
+}
+
+#[test]
 fn every_spelling_of_names_and_strings() {
     let text = information(LABEL);
     let wide: String = "true".encode_utf16().map(|unit| format!("{unit:04x}")).collect();
