@@ -34,8 +34,10 @@ struct Cluster {
 
 impl Cluster {
     fn start() -> Self {
+        // On PostgreSQL, as replicas run: a process frozen while it writes to a file it shares holds up all who do.
         let setup = Setup {
             tenants: vec![contoso()],
+            postgres: true,
             ..Setup::default()
         };
         let installation = Installation::start(Shape::SeparateProcesses, &setup);
@@ -244,7 +246,7 @@ fn replicas_share_the_load_and_faults_of_one_are_not_those_of_all() {
             call.began - killed
         );
         assert!(
-            !during(stopping) || during(killed),
+            !during(stopping) || during(killed) || during(frozen),
             "a stop in order cost a call: {}",
             call.status
         );
