@@ -30,20 +30,9 @@ impl Written {
 
 /// Refuses a client that accepts nothing we could write. Source: rest-api 6.2, 406.
 pub(crate) fn check(headers: &HeaderMap, written: Written) -> Result<(), GraphError> {
-    let mut values = headers
-        .get_all(header::ACCEPT)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .filter(|value| !value.trim().is_empty())
-        .peekable();
-    if values.peek().is_none() {
-        return Ok(());
-    }
-    let accepted = values
-        .flat_map(|value| value.split(','))
-        .filter(|range| !range.trim().is_empty())
-        .any(|range| accepts(range, written.media_types()));
-    if accepted {
+    let values = values_of(headers, header::ACCEPT);
+    let ranges: Vec<&str> = values.filter(|range| !range.trim().is_empty()).collect();
+    if ranges.is_empty() || written.media_types().iter().any(|offered| accepts(&ranges, *offered)) {
         return Ok(());
     }
     let offered = written
@@ -59,21 +48,47 @@ pub(crate) fn check(headers: &HeaderMap, written: Written) -> Result<(), GraphEr
     .inner("invalidAcceptType"))
 }
 
-fn accepts(range: &str, offered: &[(&str, &str)]) -> bool {
-    let mut parts = range.split(';').map(str::trim);
-    let Some((kind, sub)) = parts.next().and_then(|range| range.split_once('/')) else {
-        return range.trim() == "*";
-    };
-    let refused = parts
-        .filter_map(|parameter| parameter.split_once('='))
-        .any(|(name, value)| {
-            name.trim().eq_ignore_ascii_case("q") && value.trim().parse::<f32>().is_ok_and(|quality| quality <= 0.0)
-        });
-    !refused
-        && offered.iter().any(|(offered_kind, offered_sub)| {
-            (kind == "*" || kind.eq_ignore_ascii_case(offered_kind))
-                && (sub == "*" || sub.eq_ignore_ascii_case(offered_sub))
-        })
+/// The elements of a header that is a list, over all its lines.
+fn values_of(headers: &HeaderMap, name: header::HeaderName) -> impl Iterator<Item = &str> {
+    let lines = headers.get_all(name).into_iter();
+    lines
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+}
+
+/// The most specific range a media type is in says whether it will do. Source: RFC 9110, section 12.5.1.
+fn accepts(ranges: &[&str], offered: (&str, &str)) -> bool {
+    let matching = ranges.iter().filter_map(|range| {
+        let media_range = match range.split(';').next()?.trim() {
+            "*" => "*/*",
+            other => other,
+        };
+        let specificity = specificity(media_range, offered)?;
+        Some((specificity, !is_refused(range)))
+    });
+    // Of ranges equally specific one that admits is enough.
+    matching.max().is_some_and(|(_, admitted)| admitted)
+}
+
+/// How closely a range names a media type; absent: it does not.
+fn specificity(range: &str, (kind, sub): (&str, &str)) -> Option<u8> {
+    match range.split_once('/')? {
+        ("*", "*") => Some(0),
+        (named, "*") if named.eq_ignore_ascii_case(kind) => Some(1),
+        (named, exact) if named.eq_ignore_ascii_case(kind) && exact.eq_ignore_ascii_case(sub) => Some(2),
+        _ => None,
+    }
+}
+
+/// The element of a list has the weight 0.
+fn is_refused(element: &str) -> bool {
+    let mut parameters = element
+        .split(';')
+        .skip(1)
+        .filter_map(|parameter| parameter.split_once('='));
+    parameters.any(|(name, value)| {
+        name.trim().eq_ignore_ascii_case("q") && value.trim().parse::<f32>().is_ok_and(|quality| quality <= 0.0)
+    })
 }
 
 /// The languages wanted: the parameter, then the header.
@@ -90,20 +105,17 @@ pub(crate) fn locale(headers: &HeaderMap, parameter: Option<&str>) -> LocalePref
     LocalePreference::from_request(parameter, all.as_deref())
 }
 
-/// The client reads gzip.
+/// The client reads gzip: by name, or by `*` where it is not named. Source: RFC 9110, section 12.5.3.
 pub(crate) fn gzip(headers: &HeaderMap) -> bool {
-    headers
-        .get_all(header::ACCEPT_ENCODING)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|coding| {
-            let mut parts = coding.split(';').map(str::trim);
-            let named = parts
-                .next()
-                .is_some_and(|name| name.eq_ignore_ascii_case("gzip") || name == "*");
-            named && !parts.any(|weight| matches!(weight, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
-        })
+    let named = |wanted: &str| {
+        values_of(headers, header::ACCEPT_ENCODING)
+            .find(|coding| {
+                let name = coding.split(';').next().unwrap_or_default();
+                name.trim().eq_ignore_ascii_case(wanted)
+            })
+            .map(|coding| !is_refused(coding))
+    };
+    named("gzip").or_else(|| named("*")).unwrap_or(false)
 }
 
 /// The client asks for the reasons of a decision.
@@ -151,6 +163,18 @@ mod tests {
             ("application/xml", Written::Xml, true),
             ("application/json", Written::Xml, false),
             ("", Written::Json, true),
+            ("application/json;q=0, */*", Written::Json, false),
+            ("*/*, application/json; Q=0.000", Written::Json, false),
+            ("application/*;q=0, */*", Written::Json, false),
+            ("application/*;q=0, application/json;q=0.1", Written::Json, true),
+            (
+                "application/json;odata.metadata=full;q=0, application/json",
+                Written::Json,
+                true,
+            ),
+            ("text/plain;q=0, application/json;q=0, */*", Written::Count, false),
+            ("*", Written::Json, true),
+            ("application", Written::Json, false),
         ];
         for (accept, written, expected) in cases {
             assert_eq!(check(&headers("accept", accept), written).is_ok(), expected, "{accept}");
@@ -166,6 +190,9 @@ mod tests {
             ("gzip;q=0", false),
             ("*", true),
             ("identity", false),
+            ("gzip;q=0, *", false),
+            ("*;q=0, gzip", true),
+            ("*; q=0", false),
         ] {
             assert_eq!(gzip(&headers("accept-encoding", value)), expected, "{value}");
         }
