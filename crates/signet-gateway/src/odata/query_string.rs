@@ -223,11 +223,24 @@ impl QueryString {
     }
 
     /// The value of a parameter alias: `l` for `@l`. Case counts.
-    pub(crate) fn alias(&self, name: &str) -> Option<&str> {
-        self.parameters
+    ///
+    /// # Errors
+    /// The alias is given more than once.
+    pub(crate) fn alias(&self, name: &str) -> Result<Option<&str>, QueryError> {
+        let mut values = self
+            .parameters
             .iter()
-            .find(|parameter| parameter.name.strip_prefix('@') == Some(name))
-            .map(|parameter| parameter.value.as_str())
+            .filter(|parameter| parameter.name.strip_prefix('@') == Some(name))
+            .map(|parameter| parameter.value.as_str());
+        let value = values.next();
+        match values.next() {
+            None => Ok(value),
+            Some(_) => {
+                let alias = clip(&format!("@{name}"));
+                let message = format!("the parameter alias `{alias}` is given more than once");
+                Err(QueryError::option(&alias, message))
+            }
+        }
     }
 
     /// The query of the next page: all options of this one, and the token.

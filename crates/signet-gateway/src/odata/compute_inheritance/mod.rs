@@ -81,17 +81,20 @@ fn between_parentheses(segment: &str) -> Result<&str, QueryError> {
 }
 
 /// The value of a parameter, its alias resolved. A blank value and `null` are no value.
-fn value<'a>(arguments: &Arguments<'a>, query: &'a QueryString, name: Name) -> Option<&'a str> {
-    let written = arguments.get(name)?.trim();
-    let value = match written.strip_prefix('@') {
-        Some(alias) => query.alias(alias)?.trim(),
+///
+/// # Errors
+/// An alias that is given more than once.
+fn value<'a>(arguments: &Arguments<'a>, query: &'a QueryString, name: Name) -> Result<Option<&'a str>, QueryError> {
+    let written = arguments.get(name).map(str::trim);
+    let value = match written.and_then(|written| written.strip_prefix('@')) {
+        Some(alias) => query.alias(alias)?.map(str::trim),
         None => written,
     };
-    Some(value).filter(|value| !value.is_empty() && !value.eq_ignore_ascii_case("null"))
+    Ok(value.filter(|value| !value.is_empty() && !value.eq_ignore_ascii_case("null")))
 }
 
 fn list(arguments: &Arguments<'_>, query: &QueryString, name: Name) -> Result<Vec<String>, QueryError> {
-    match value(arguments, query, name) {
+    match value(arguments, query, name)? {
         None => Ok(Vec::new()),
         Some("''" | "\"\"") => Ok(Vec::new()),
         Some(text) => values::list(text).map_err(|fault| unreadable(name, fault)),
@@ -127,7 +130,7 @@ fn label_ids(arguments: &Arguments<'_>, query: &QueryString) -> Result<Vec<Label
 }
 
 fn locale(arguments: &Arguments<'_>, query: &QueryString) -> Result<Option<String>, QueryError> {
-    let Some(written) = value(arguments, query, Name::Locale) else {
+    let Some(written) = value(arguments, query, Name::Locale)? else {
         return Ok(None);
     };
     let tag = values::text(written).map_err(|fault| unreadable(Name::Locale, fault))?;

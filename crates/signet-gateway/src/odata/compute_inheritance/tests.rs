@@ -253,6 +253,10 @@ fn what_is_not_a_call_is_refused() {
             "the parameter `labelIds` is given more than once",
         ),
         (
+            "computeInheritance(labelIds=@l)?@l={a}&@l={b}",
+            "the parameter alias `@l` is given more than once",
+        ),
+        (
             "computeInheritance?labelIds={a}&labelIds={b}",
             "the parameter `labelIds` is given more than once",
         ),

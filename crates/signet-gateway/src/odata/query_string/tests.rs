@@ -175,6 +175,9 @@ fn queries_that_ask_the_same_have_the_same_canonical_text() {
 #[test]
 fn aliases_are_found_by_their_exact_name() {
     let query = parsed("@l=%5B%22a%22%5D&@L=x");
-    assert_eq!(query.alias("l"), Some("[\"a\"]"));
-    assert_eq!(query.alias("m"), None);
+    assert_eq!(query.alias("l"), Ok(Some("[\"a\"]")));
+    assert_eq!(query.alias("m"), Ok(None));
+    let twice = parsed("@l=x&@l=x&@m=y").alias("l").expect_err("given twice");
+    assert_eq!(twice.code.inner_name(), "invalidQueryOption");
+    assert_eq!(twice.target.as_deref(), Some("@l"));
 }
