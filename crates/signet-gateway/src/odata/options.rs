@@ -309,6 +309,14 @@ pub(crate) fn parse_without_options(raw: &str) -> Result<(), QueryError> {
     read(raw, &[]).map(drop)
 }
 
+/// Checks the query of the interface description.
+///
+/// # Errors
+/// Any system option other than `$format`; 406 for a `$format` other than XML.
+pub(crate) fn parse_description(raw: &str) -> Result<(), QueryError> {
+    QueryString::parse_for_xml(raw)?.offering(&[]).map(drop)
+}
+
 fn read(raw: &str, offered: &[SystemOption]) -> Result<QueryString, QueryError> {
     QueryString::parse(raw)?.offering(offered)
 }

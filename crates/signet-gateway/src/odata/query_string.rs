@@ -98,6 +98,22 @@ impl QueryString {
     /// Over 32 KiB or 100 parameters, bad percent-encoding, an unknown `$` option, the same system option twice;
     /// 406 for a `$format` other than JSON.
     pub(crate) fn parse(raw: &str) -> Result<Self, QueryError> {
+        let query = Self::read(raw)?;
+        query.check_format("json")?;
+        Ok(query)
+    }
+
+    /// As [`QueryString::parse`], for an answer in XML: 406 for a `$format` other than XML.
+    ///
+    /// # Errors
+    /// As [`QueryString::parse`].
+    pub(crate) fn parse_for_xml(raw: &str) -> Result<Self, QueryError> {
+        let query = Self::read(raw)?;
+        query.check_format("xml")?;
+        Ok(query)
+    }
+
+    fn read(raw: &str) -> Result<Self, QueryError> {
         if raw.len() > MAX_QUERY_BYTES {
             return Err(too_long(
                 "the query is longer than 32 KiB; send it as part of a `$batch`",
@@ -110,7 +126,6 @@ impl QueryString {
             }
             query.push(piece)?;
         }
-        query.check_format()?;
         Ok(query)
     }
 
@@ -136,18 +151,19 @@ impl QueryString {
         Ok(())
     }
 
-    fn check_format(&self) -> Result<(), QueryError> {
+    /// - `offered`: the short name of the only format there is.
+    fn check_format(&self, offered: &str) -> Result<(), QueryError> {
         let Some(format) = self.system(SystemOption::Format) else {
             return Ok(());
         };
-        let media_type = format.split(';').next().unwrap_or_default().trim();
-        if media_type.eq_ignore_ascii_case("json") || media_type.eq_ignore_ascii_case("application/json") {
+        let media_type = format.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        if media_type.strip_prefix("application/").unwrap_or(&media_type) == offered {
             return Ok(());
         }
         Err(QueryError {
             code: QueryErrorCode::NotAcceptable,
             message: format!(
-                "the format `{}` is not offered; leave out `$format` or ask for `json`",
+                "the format `{}` is not offered; leave out `$format` or ask for `{offered}`",
                 clip(format)
             ),
             target: Some("$format".to_owned()),

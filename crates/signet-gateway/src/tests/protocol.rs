@@ -161,6 +161,31 @@ async fn the_service_document_and_the_description_are_open() {
 }
 
 #[tokio::test]
+async fn queries_of_the_service_document_and_the_description_are_checked() {
+    let world = World::new();
+    for (target, status, inner) in [
+        ("", 200, ""),
+        ("?x=1&$format=json", 200, ""),
+        ("?$filter=x", 400, "invalidQueryOption"),
+        ("?$wings=1", 400, "invalidQueryOption"),
+        ("?$format=xml", 406, "invalidAcceptType"),
+        ("$metadata", 200, ""),
+        ("$metadata?x=1&$format=application/xml", 200, ""),
+        ("$metadata?$top=1", 400, "invalidQueryOption"),
+        ("$metadata?$format=xml&$format=xml", 400, "invalidQueryOption"),
+        ("$metadata?$format=json", 406, "invalidAcceptType"),
+    ] {
+        let reply = Ask::new(&world, Method::GET, &format!("/v1.0/{target}")).send().await;
+        let code = match status {
+            200 => "",
+            400 => "invalidRequest",
+            _ => "notAcceptable",
+        };
+        assert_eq!(reply.outcome(), (status, code.to_owned(), inner.to_owned()), "{target}");
+    }
+}
+
+#[tokio::test]
 async fn probes_answer_without_a_token() {
     let world = World::new();
     let router = world.gateway.router();

@@ -102,6 +102,17 @@ fn format_is_json_or_not_acceptable() {
 }
 
 #[test]
+fn format_of_an_answer_in_xml_is_xml_or_not_acceptable() {
+    for raw in ["$format=xml", "$format=Application/XML;charset=utf-8", "x=1"] {
+        assert!(QueryString::parse_for_xml(raw).is_ok(), "{raw}");
+    }
+    for raw in ["$format=json", "$format=application/json", "$format="] {
+        let error = QueryString::parse_for_xml(raw).expect_err(raw);
+        assert_eq!(error.code.status(), 406, "{raw}");
+    }
+}
+
+#[test]
 fn options_not_offered_are_refused_when_spelled_with_a_dollar() {
     let offered = [SystemOption::Select];
     assert!(parsed("$select=id&$format=json").offering(&offered).is_ok());
