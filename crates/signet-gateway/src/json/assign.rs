@@ -1,28 +1,24 @@
 //! Bodies of assignSensitivityLabel and createUploadSession. Source: rest-api 3.4, 9.4.
 
-use std::borrow::Cow;
-
-use serde::Deserialize;
 use signet_contract::content::NameConflict;
 use signet_domain::content::AssignmentMethod;
 use signet_domain::ids::LabelId;
 
 use super::BodyText;
 use super::evaluate::missing;
+use super::model::{Text, Whole, body_object};
 use crate::graph::error::GraphError;
 
 /// Longest reason, in characters.
 const MAX_JUSTIFICATION: usize = 4096;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct AssignBody<'b> {
-    #[serde(borrow, default)]
-    sensitivity_label_id: Option<Cow<'b, str>>,
-    #[serde(borrow, default)]
-    assignment_method: Option<Cow<'b, str>>,
-    #[serde(borrow, default)]
-    justification_text: Option<Cow<'b, str>>,
+body_object! {
+    /// assignSensitivityLabel.
+    AssignBody {
+        "sensitivityLabelId" => sensitivity_label_id: Text<'b>,
+        "assignmentMethod" => assignment_method: Text<'b>,
+        "justificationText" => justification_text: Text<'b>,
+    }
 }
 
 /// What the body asks.
@@ -40,18 +36,18 @@ pub(crate) struct Assignment {
 pub(crate) fn assignment(body: &BodyText<'_>) -> Result<Assignment, GraphError> {
     let body: AssignBody<'_> = body.read()?;
     let label = body.sensitivity_label_id.ok_or_else(|| missing("sensitivityLabelId"))?;
-    let label_id = match label.as_ref() {
+    let label_id = match label.as_str() {
         "" => None,
         text => Some(LabelId::parse(text).map_err(|_| {
             GraphError::invalid("`sensitivityLabelId` is not a GUID; send a label id, or nothing between the quotes")
                 .at("sensitivityLabelId")
         })?),
     };
-    let method = match body.assignment_method.as_deref() {
+    let method = match body.assignment_method {
         None => AssignmentMethod::Standard,
-        Some(text) => method(text)?,
+        Some(text) => method(text.as_str())?,
     };
-    let justification = body.justification_text.map(Cow::into_owned);
+    let justification = body.justification_text.map(Text::into_string);
     if justification
         .as_ref()
         .is_some_and(|text| text.chars().count() > MAX_JUSTIFICATION)
@@ -79,22 +75,20 @@ fn method(text: &str) -> Result<AssignmentMethod, GraphError> {
     })
 }
 
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase")]
-struct SessionBody<'b> {
-    #[serde(borrow, default)]
-    item: Option<SessionItem<'b>>,
-    #[serde(default)]
-    defer_commit: Option<bool>,
+body_object! {
+    /// createUploadSession.
+    SessionBody {
+        "item" => item: SessionItem<'b>,
+        "deferCommit" => defer_commit: bool,
+    }
 }
 
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase")]
-struct SessionItem<'b> {
-    #[serde(borrow, default, rename = "@microsoft.graph.conflictBehavior")]
-    conflict_behavior: Option<Cow<'b, str>>,
-    #[serde(default)]
-    file_size: Option<u64>,
+body_object! {
+    /// driveItemUploadableProperties, as far as they count.
+    SessionItem {
+        "@microsoft.graph.conflictBehavior" => conflict_behavior: Text<'b>,
+        "fileSize" => file_size: Whole,
+    }
 }
 
 /// An upload session that is asked for.
@@ -116,13 +110,22 @@ pub(crate) fn session(bytes: &[u8]) -> Result<Session, GraphError> {
     let text = BodyText::new(bytes)?;
     let body: SessionBody<'_> = text.read()?;
     let item = body.item.unwrap_or_default();
-    let conflict = match item.conflict_behavior.as_deref() {
+    let conflict = match item.conflict_behavior {
         None => NameConflict::Replace,
-        Some(text) => conflict(text)?,
+        Some(text) => conflict(text.as_str())?,
+    };
+    let size = match item.file_size {
+        None => None,
+        Some(Whole(bytes)) => Some(u64::try_from(bytes).map_err(|_| {
+            GraphError::invalid(format!(
+                "`item.fileSize` is {bytes}; give the bytes of the file, or leave it out"
+            ))
+            .at("item.fileSize")
+        })?),
     };
     Ok(Session {
         conflict,
-        size: item.file_size,
+        size,
         defer_commit: body.defer_commit.unwrap_or(false),
     })
 }

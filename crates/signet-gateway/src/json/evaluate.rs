@@ -1,5 +1,6 @@
 //! Bodies of the four evaluation actions. Source: rest-api 3.3 and 3.4, labelling semantics C1.
 
+use serde_json::value::RawValue;
 use signet_domain::content::{
     AssignmentMethod, ClassificationResult, ContentFormat, ContentInfo, ContentState, DowngradeJustification,
     KeyValuePair,
@@ -7,7 +8,6 @@ use signet_domain::content::{
 use signet_domain::evaluation::{LabelingOptions, Question};
 use signet_domain::ids::{LabelId, SensitiveTypeId};
 
-use super::BodyText;
 use super::model::{List, Text, Whole, body_object};
 use crate::graph::error::GraphError;
 
@@ -46,7 +46,7 @@ body_object! {
     /// contentInfo.
     ContentInfoBody {
         "contentFormat" => content_format: Text<'b>,
-        "format" => format: Text<'b>,
+        "format" => format: &'b RawValue,
         "identifier" => identifier: Text<'b>,
         "state" => state: Text<'b>,
         "metadata" => metadata: List<PairBody<'b>>,
@@ -135,25 +135,30 @@ pub(crate) fn extraction(body: &BodyText<'_>) -> Result<Question, GraphError> {
 fn content_info(body: Option<ContentInfoBody<'_>>) -> Result<ContentInfo, GraphError> {
     let body = body.ok_or_else(|| missing("contentInfo"))?;
     Ok(ContentInfo {
-        format: content_format(body.content_format.as_ref(), body.format.as_ref())?,
+        format: content_format(body.content_format.as_ref(), body.format)?,
         identifier: body.identifier.map(Text::into_string),
         state: content_state(body.state.as_ref())?,
         metadata: pairs(body.metadata, "contentInfo.metadata")?,
     })
 }
 
-/// `contentFormat`, else the older `format`, else a file. An empty text counts as absent.
-fn content_format(content_format: Option<&Text<'_>>, format: Option<&Text<'_>>) -> Result<ContentFormat, GraphError> {
-    let given = [
-        ("contentInfo.contentFormat", content_format),
-        ("contentInfo.format", format),
-    ]
-    .into_iter()
-    .find_map(|(path, text)| text.filter(|text| !text.as_str().is_empty()).map(|text| (path, text)));
-    let Some((path, text)) = given else {
+/// `contentFormat`, else the older `format`, else a file. An empty text counts as absent. Beside `contentFormat` the
+/// older one is an unknown member like any other, whatever it holds. Source: rest-api 3.2.
+fn content_format(content_format: Option<&Text<'_>>, format: Option<&RawValue>) -> Result<ContentFormat, GraphError> {
+    const OLDER: &str = "contentInfo.format";
+    let given = content_format.map(Text::as_str).filter(|text| !text.is_empty());
+    if let Some(text) = given {
+        return ContentFormat::parse(text).ok_or_else(|| unknown_format("contentInfo.contentFormat", text));
+    }
+    let Some(format) = format else {
         return Ok(ContentFormat::File);
     };
-    ContentFormat::parse(text.as_str()).ok_or_else(|| unknown_format(path, text.as_str()))
+    let text: Text<'_> = serde_json::from_str(format.get())
+        .map_err(|_| GraphError::invalid(format!("`{OLDER}` has the wrong type: expected a string")).at(OLDER))?;
+    match text.as_str() {
+        "" => Ok(ContentFormat::File),
+        text => ContentFormat::parse(text).ok_or_else(|| unknown_format(OLDER, text)),
+    }
 }
 
 /// The refusal of a content format that does not exist.

@@ -4,7 +4,7 @@ use signet_domain::content::{AssignmentMethod, ContentFormat, ContentState};
 use signet_domain::evaluation::Question;
 
 use super::comments::blank;
-use super::{BodyText, compute, evaluate};
+use super::{BodyText, assign, compute, evaluate};
 use crate::graph::error::GraphError;
 
 const LABEL: &str = "836ff34f-b604-4a62-a68c-d6be4205d569";
@@ -97,6 +97,15 @@ fn the_older_format_counts_only_without_the_newer() {
         format(r#"{"contentFormat": "Site", "format": "nonsense"}"#),
         Ok(ContentFormat::Site)
     );
+    for unused in ["5", "{}", "[\"email\"]", "null"] {
+        let text = format!(r#"{{"format": {unused}, "contentFormat": "Site"}}"#);
+        assert_eq!(format(&text), Ok(ContentFormat::Site), "{text}");
+    }
+    assert_eq!(format(r#"{"format": null}"#), Ok(ContentFormat::File));
+    assert_eq!(format(r#"{"format": "e\u006dail" /* */}"#), Ok(ContentFormat::Email));
+    for used in ["{\"format\": 5}", "{\"contentFormat\": \"\", \"format\": {}}"] {
+        refused(format(used), "contentInfo.format", "expected a string");
+    }
     assert_eq!(
         format(r#"{"contentFormat": "PurviewAssets"}"#),
         Ok(ContentFormat::SchematizedData)
@@ -337,6 +346,29 @@ fn contents_to_compute_rights_for() {
         "supportedContentFormats[0]",
         "`Zip`",
     );
+}
+
+#[test]
+fn bodies_of_files_are_read_as_those_of_labels_are() {
+    let assigned = |body: &str| assign::assignment(&BodyText::new(body.as_bytes())?).map(|asked| asked.label_id);
+    let label = format!(r#"{{"sensitivityLabelId": "x", "sensitivityLabelId": "{LABEL}", "assignmentMethod": null}}"#);
+    assert_eq!(
+        assigned(&label).map(|id| id.map(|id| id.to_string())),
+        Ok(Some(LABEL.to_owned()))
+    );
+    refused(assigned(r#"["", null, null]"#), "", "an object");
+    refused(
+        assigned(r#"{"sensitivityLabelId": 1}"#),
+        "sensitivityLabelId",
+        "expected a string",
+    );
+    let session = |body: &str| assign::session(body.as_bytes()).map(|session| (session.size, session.defer_commit));
+    let twice = r#"{"deferCommit": false, "deferCommit": true, "item": {"fileSize": 1, "fileSize": 7.0}}"#;
+    assert_eq!(session(twice), Ok((Some(7), true)));
+    assert_eq!(session(r#"{"item": null}"#), Ok((None, false)));
+    refused(session("[]"), "", "an object");
+    refused(session(r#"{"item": []}"#), "item", "expected an object");
+    refused(session(r#"{"item": {"fileSize": -1}}"#), "item.fileSize", "-1");
 }
 
 proptest::proptest! {
