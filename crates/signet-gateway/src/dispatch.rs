@@ -134,14 +134,12 @@ pub(crate) fn mismatch(mismatch: Mismatch) -> GraphError {
         Mismatch::Unreadable(why) => GraphError::invalid(why),
         Mismatch::MethodNotAllowed { allowed, .. } => {
             let allowed: Vec<&str> = allowed.into_iter().map(Verb::name).collect();
-            GraphError {
-                allow: Some(allowed.join(", ").into_boxed_str()),
-                ..GraphError::new(
-                    StatusCode::METHOD_NOT_ALLOWED,
-                    "Request_BadRequest",
-                    "Specified HTTP method is not allowed for the request target.",
-                )
-            }
+            GraphError::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "Request_BadRequest",
+                "Specified HTTP method is not allowed for the request target.",
+            )
+            .with_header(header::ALLOW, allowed.join(", "))
         }
     }
 }

@@ -293,7 +293,9 @@ pub(crate) fn refuse(
     if error.status == StatusCode::UNAUTHORIZED {
         headers.insert(header::WWW_AUTHENTICATE, challenge.clone());
     }
-    insert(headers, header::ALLOW, error.allow.as_deref());
+    if let Some((name, value)) = error.header.as_deref() {
+        insert(headers, name.clone(), Some(value));
+    }
     if let Some(wait) = error.retry_after {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(wait));
     }

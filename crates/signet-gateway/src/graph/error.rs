@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use http::StatusCode;
+use http::{HeaderName, StatusCode};
 use serde::Serialize;
 use signet_auth::{AuthError, AuthErrorKind};
 use signet_contract::ContractError;
@@ -32,8 +32,8 @@ pub(crate) struct GraphError {
     pub(crate) inner: Option<Cow<'static, str>>,
     /// `Retry-After`, in seconds, at least 1.
     pub(crate) retry_after: Option<u32>,
-    /// `Allow`.
-    pub(crate) allow: Option<Box<str>>,
+    /// A header that belongs to the status: `Allow`, `Content-Range`.
+    pub(crate) header: Option<Box<(HeaderName, String)>>,
 }
 
 /// One of several faults.
@@ -55,7 +55,7 @@ impl GraphError {
             details: Box::default(),
             inner: None,
             retry_after: None,
-            allow: None,
+            header: None,
         }
     }
 
@@ -90,6 +90,13 @@ impl GraphError {
     #[must_use]
     pub(crate) fn at(mut self, target: impl Into<String>) -> Self {
         self.target = Some(target.into().into_boxed_str());
+        self
+    }
+
+    /// Adds the header that belongs to the status.
+    #[must_use]
+    pub(crate) fn with_header(mut self, name: HeaderName, value: String) -> Self {
+        self.header = Some(Box::new((name, value)));
         self
     }
 
@@ -292,7 +299,7 @@ impl From<ContractError> for GraphError {
                 .map(Cow::Borrowed)
                 .or(lock.filter(|_| error.reason == Reason::ResourceLocked)),
             retry_after: error.retry_after.map(whole_seconds).or(default_retry(error.reason)),
-            allow: None,
+            header: None,
         }
     }
 }

@@ -6,7 +6,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use futures::stream;
 use http::request::Parts;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, header};
 use signet_contract::content::{
     CHUNK_BYTES, ContentRange, OperationStatus, Ticket, UploadChunk, UploadProgress, UploadedItem,
 };
@@ -138,7 +138,8 @@ impl Holder<'_> {
                     StatusCode::RANGE_NOT_SATISFIABLE,
                     "invalidRange",
                     format!("the range lies outside of the {} bytes of the file", item.size),
-                ));
+                )
+                .with_header(header::CONTENT_RANGE, format!("bytes */{}", item.size)));
             }
         };
         let etag = item.c_tag.clone();

@@ -59,6 +59,7 @@ async fn ranges_are_answered_in_part() {
         (outside.status.as_u16(), outside.json()["error"]["code"].clone()),
         (416, json!("invalidRange"))
     );
+    assert_eq!(outside.header("content-range"), Some("bytes */35"));
     let gone = ask(&world, Method::GET, "/signet/v1/content/gone").send().await;
     assert_eq!(gone.status, 404);
 }
