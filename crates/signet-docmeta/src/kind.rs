@@ -27,6 +27,8 @@ pub fn supported(name: &str, options: &Options) -> Support {
 pub(crate) enum Family {
     /// An Open XML or other package: ZIP, or a compound file when encrypted or saved in the old format.
     Package,
+    /// A package of Power BI, which has relationships only when it has properties.
+    PowerBi,
     /// A binary Office file: compound, or ZIP when saved in the new format.
     BinaryOffice,
     Pdf,
@@ -42,9 +44,7 @@ const OFFICE_PACKAGES: &[&str] = &[
     "potm",
 ];
 const OFFICE_BINARIES: &[&str] = &["doc", "dot", "xls", "xlt", "ppt", "pps", "pot"];
-const OTHER_PACKAGES: &[&str] = &[
-    "vsdx", "vsdm", "vssx", "vssm", "vstx", "vstm", "xps", "oxps", "dwfx", "pbix", "pbit",
-];
+const OTHER_PACKAGES: &[&str] = &["vsdx", "vsdm", "vssx", "vssm", "vstx", "vstm", "xps", "oxps", "dwfx"];
 const OTHER_BINARIES: &[&str] = &["vsd", "vss", "vst", "vdw", "mpp", "mpt", "pub"];
 const IMAGES: &[&str] = &[
     "jpg", "jpe", "jpeg", "jif", "jfif", "jfi", "png", "tif", "tiff", "psd", "dng",
@@ -80,6 +80,7 @@ impl Family {
         match extension {
             "eml" => Some(Self::Mail),
             "msg" => Some(Self::OutlookMessage),
+            "pbix" | "pbit" => Some(Self::PowerBi),
             _ if OTHER_PACKAGES.contains(&extension) => Some(Self::Package),
             _ if OTHER_BINARIES.contains(&extension) => Some(Self::BinaryOffice),
             _ if IMAGES.contains(&extension) => Some(Self::Image),

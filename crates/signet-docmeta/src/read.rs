@@ -6,7 +6,7 @@ use crate::image;
 use crate::kind::{Family, MAGIC_BYTES, Magic};
 use crate::limits::Limits;
 use crate::mail;
-use crate::ooxml;
+use crate::ooxml::{self, Unrelated};
 use crate::options::Options;
 use crate::pdf;
 use crate::range::RangeRead;
@@ -68,9 +68,10 @@ fn read_family(
     match (family, magic) {
         // An archive may have bytes in front of it; its directory is found from the end.
         (Family::Package | Family::BinaryOffice, Magic::Zip) | (Family::Package, Magic::Unknown) => {
-            ooxml::read(source, options, limits)
+            ooxml::read(source, Unrelated::Damaged, options, limits)
         }
-        (Family::Package, Magic::Compound) => compound::read(source, false, options, limits),
+        (Family::PowerBi, Magic::Zip | Magic::Unknown) => ooxml::read(source, Unrelated::Allowed, options, limits),
+        (Family::Package | Family::PowerBi, Magic::Compound) => compound::read(source, false, options, limits),
         (Family::BinaryOffice, Magic::Compound) => compound::read(source, true, options, limits),
         (Family::Pdf, Magic::Pdf) => pdf::read(source, options, limits),
         (Family::OutlookMessage, Magic::Compound) => mail::read_outlook(source, options, limits),

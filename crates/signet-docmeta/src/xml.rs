@@ -84,10 +84,24 @@ fn decode_utf16(data: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Cow<'_, str>, R
     text.map(Cow::Owned).map_err(|_| NOT_WELL_FORMED)
 }
 
+/// As `decode`, for a part of a package: it holds no characters that XML does not have. In packets of metadata programs
+/// write them, and read over them.
+pub(crate) fn decode_part(data: &[u8]) -> Result<Cow<'_, str>, ReadError> {
+    let text = decode(data)?;
+    let is_none =
+        |character| matches!(character, '\0'..='\x08' | '\x0B' | '\x0C' | '\x0E'..='\x1F' | '\u{FFFE}' | '\u{FFFF}');
+    if text.contains(is_none) {
+        return Err(NOT_WELL_FORMED);
+    }
+    Ok(text)
+}
+
 /// Steps through a document that `decode` gave.
 pub(crate) struct XmlReader<'i> {
     reader: NsReader<&'i [u8]>,
     limits: &'i Limits,
+    /// Also what programs read over is refused.
+    strict: bool,
     depth: usize,
     events: usize,
     root_seen: bool,
@@ -98,14 +112,25 @@ impl<'i> XmlReader<'i> {
     pub(crate) fn new(text: &'i str, limits: &'i Limits) -> Self {
         let mut reader = NsReader::from_str(text);
         reader.config_mut().expand_empty_elements = true;
+        reader.config_mut().check_comments = true;
         Self {
             reader,
             limits,
+            strict: true,
             depth: 0,
             events: 0,
             root_seen: false,
             span: 0..0,
         }
+    }
+
+    /// As `new`, for packets of metadata, which many write by hand: what is not well formed counts only where it keeps
+    /// the elements from being told apart.
+    pub(crate) fn of_packet(text: &'i str, limits: &'i Limits) -> Self {
+        let mut reader = Self::new(text, limits);
+        reader.strict = false;
+        reader.reader.config_mut().check_comments = false;
+        reader
     }
 
     /// How many elements are open; 1 right after the root's start.
@@ -140,6 +165,7 @@ impl<'i> XmlReader<'i> {
                     self.depth = self.depth.checked_sub(1).ok_or(NOT_WELL_FORMED)?;
                     return Ok(Some(XmlEvent::End));
                 }
+                ref other if self.strict && self.is_misplaced(other, start) => return Err(NOT_WELL_FORMED),
                 Event::Text(text) => text.xml10_content().into_owned(),
                 Event::CData(text) => text.xml10_content().into_owned(),
                 Event::GeneralRef(reference) => match reference.resolve_char_ref().map_err(|_| NOT_WELL_FORMED)? {
@@ -158,6 +184,17 @@ impl<'i> XmlReader<'i> {
             if !text.trim().is_empty() {
                 return Err(NOT_WELL_FORMED);
             }
+        }
+    }
+
+    /// What the parser takes and XML does not have at this place.
+    fn is_misplaced(&self, event: &Event<'_>, start: u64) -> bool {
+        match event {
+            Event::Text(text) => text.contains("]]>"),
+            Event::CData(_) | Event::GeneralRef(_) => self.depth == 0,
+            Event::Decl(_) => start > 0,
+            Event::PI(instruction) => instruction.target().eq_ignore_ascii_case("xml"),
+            _ => false,
         }
     }
 
@@ -180,6 +217,10 @@ impl<'i> XmlReader<'i> {
         self.depth += 1;
         if self.depth > self.limits.xml.depth {
             return Err(limit("an XML part is nested too deeply"));
+        }
+        let sound = is_name(start.name().into_inner()) && are_apart(start.attributes_raw());
+        if self.strict && !sound {
+            return Err(NOT_WELL_FORMED);
         }
         let (namespace, local_name) = self.reader.resolver().resolve_element(start.name());
         Ok(XmlEvent::Start(Element {
@@ -205,7 +246,11 @@ impl<'i> XmlReader<'i> {
                     "an XML part has an attribute or a list of attributes that is too long",
                 ));
             }
-            names.push(attribute.key.into_inner());
+            let sound = is_name(attribute.key.into_inner()) && !attribute.value.contains('<');
+            if self.strict && !sound {
+                return Err(NOT_WELL_FORMED);
+            }
+            names.push(("", attribute.key.into_inner()));
             if attribute.key.as_namespace_binding().is_some() {
                 continue;
             }
@@ -213,6 +258,9 @@ impl<'i> XmlReader<'i> {
             let value = attribute
                 .normalized_value(XmlVersion::Implicit1_0)
                 .map_err(|_| NOT_WELL_FORMED)?;
+            if let (true, ResolveResult::Bound(namespace)) = (self.strict, &namespace) {
+                names.push((namespace.into_inner(), local_name.into_inner()));
+            }
             attributes.push(Attribute {
                 namespace: name_of(namespace)?,
                 local_name: local_name.into_inner().to_owned(),
@@ -225,6 +273,31 @@ impl<'i> XmlReader<'i> {
         }
         Ok(attributes)
     }
+}
+
+/// Whether a name has only characters of names, as far as ASCII goes.
+fn is_name(name: &str) -> bool {
+    let is_first = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b':') || !byte.is_ascii();
+    let is_further = |byte: &u8| is_first(byte) || byte.is_ascii_digit() || matches!(byte, b'-' | b'.');
+    name.as_bytes().first().is_some_and(is_first) && name.as_bytes().iter().all(is_further)
+}
+
+/// Whether blanks part the attributes of a start tag.
+fn are_apart(attributes: &str) -> bool {
+    let mut quote = None;
+    let mut ended = false;
+    for byte in attributes.bytes() {
+        match quote {
+            Some(open) if open == byte => (quote, ended) = (None, true),
+            Some(_) => {}
+            None if ended && !byte.is_ascii_whitespace() => return false,
+            None => {
+                ended = false;
+                quote = matches!(byte, b'"' | b'\'').then_some(byte);
+            }
+        }
+    }
+    true
 }
 
 /// The parser bounds the namespaces in force at one place, among which every name is looked up.

@@ -19,7 +19,7 @@ const PADDING: [char; 6] = ['\0', '\u{feff}', ' ', '\r', '\n', '\t'];
 /// The label pairs of a packet: elements or attributes of any namespace with the local name of a pair.
 pub(crate) fn label_groups(packet: &[u8], limits: &Limits) -> Result<Vec<PairGroup>, ReadError> {
     let text = decode(packet)?;
-    let mut reader = XmlReader::new(text.trim_matches(PADDING), limits);
+    let mut reader = XmlReader::of_packet(text.trim_matches(PADDING), limits);
     let mut collector = PairCollector::default();
     let mut open: Option<(String, String)> = None;
     while let Some(event) = reader.next()? {
@@ -68,7 +68,7 @@ pub(crate) fn with_pairs(
     let text = decode(packet)?;
     let text = text.trim_matches(PADDING);
     let is_stale = |name: &str| label_of_name(name).is_some_and(|label| stale.contains(&label));
-    let mut reader = XmlReader::new(text, limits);
+    let mut reader = XmlReader::of_packet(text, limits);
     let mut edits = Edits::default();
     let mut removed: Option<(usize, usize)> = None;
     let mut list: Option<List> = None;

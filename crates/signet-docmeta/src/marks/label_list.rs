@@ -5,7 +5,7 @@ use crate::guid::Guid;
 use crate::limits::Limits;
 use crate::marks::parse_date;
 use crate::report::Method;
-use crate::xml::{Element, XmlEvent, XmlReader, decode};
+use crate::xml::{Element, XmlEvent, XmlReader, decode_part};
 
 /// Namespace of the label list. Source: MS-OFFCRYPTO 2.6.4.3.
 pub(crate) const LABEL_NAMESPACE: &str = "http://schemas.microsoft.com/office/2020/mipLabelMetadata";
@@ -23,7 +23,7 @@ pub(crate) struct LabelElement {
 
 /// Reads a label list. Elements without a GUID in `id` or `siteId` are left out.
 pub(crate) fn parse_label_list(data: &[u8], limits: &Limits) -> Result<Vec<LabelElement>, ReadError> {
-    let text = decode(data)?;
+    let text = decode_part(data)?;
     let mut reader = XmlReader::new(&text, limits);
     if !reader.root()?.is(LABEL_NAMESPACE, "labelList") {
         return Err(malformed("the label part is not a label list"));

@@ -269,3 +269,40 @@ fn dates() {
         assert_eq!(parse_date(text), expected, "{text}");
     }
 }
+
+/// Source: file formats 9: a malformed label part is answered as such, wherever in it the damage is.
+#[test]
+fn damage_behind_the_label_element_is_damage_of_the_part() {
+    let list = crate::testing::label_list(crate::testing::LABEL);
+    let end = list.rfind("</").unwrap();
+    let with = |inside: &str| format!("{}{inside}{}", &list[..end], &list[end..]);
+    let parse = |text: &str| parse_label_list(text.as_bytes(), &Limits::default());
+    for text in [
+        with(""),
+        with("<!-- a - b --><x a='1' b='2'/><?go?>"),
+        format!("{list}\n<!-- c -->"),
+    ] {
+        assert_eq!(parse(&text).unwrap().len(), 1, "{text}");
+    }
+    for text in [
+        with("<!-- a -- b -->"),
+        with("<?xml version='1.0'?>"),
+        with("<?XML a?>"),
+        with("a ]]> b"),
+        with("a < b"),
+        with("\u{1}"),
+        with("\u{fffe}"),
+        with("<x a='<'/>"),
+        with("<x a='1'b='2'/>"),
+        with("<1x/>"),
+        with("<x!y/>"),
+        with("<x 1a=''/>"),
+        with("<x xmlns:p='u' xmlns:q='u' p:a='1' q:a='2'/>"),
+        format!("{list}<![CDATA[ ]]>"),
+        format!("{list}&#32;"),
+        format!("{list}\0"),
+        format!(" {list}"),
+    ] {
+        assert!(matches!(parse(&text), Err(ReadError::Malformed { .. })), "{text}");
+    }
+}

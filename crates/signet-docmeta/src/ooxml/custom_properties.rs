@@ -4,7 +4,7 @@ use crate::error::{ReadError, limit, malformed};
 use crate::limits::Limits;
 use crate::marks::{PairCollector, PairGroup};
 use crate::report::Origin;
-use crate::xml::{Element, XmlEvent, XmlReader, decode};
+use crate::xml::{Element, XmlEvent, XmlReader, decode_part};
 
 pub(super) const NAMESPACES: [&str; 2] = [
     "http://schemas.openxmlformats.org/officeDocument/2006/custom-properties",
@@ -16,7 +16,7 @@ const VALUE_KINDS: [&str; 5] = ["lpwstr", "lpstr", "bstr", "bool", "i4"];
 
 /// Reads the label pairs of a custom properties part.
 pub(super) fn parse(data: &[u8], limits: &Limits) -> Result<Vec<PairGroup>, ReadError> {
-    let text = decode(data)?;
+    let text = decode_part(data)?;
     let mut reader = XmlReader::new(&text, limits);
     let root = reader.root()?;
     if root.local_name != "Properties" || !NAMESPACES.contains(&root.namespace.as_str()) {

@@ -24,12 +24,26 @@ const CONTENT_TYPES: &str = "[Content_Types].xml";
 /// Pieces of one part.
 const PIECES: usize = 64;
 
+/// What a package without relationships is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unrelated {
+    /// Sound: it has no labels.
+    Allowed,
+    /// Damaged: without a relationship nothing leads to the document.
+    Damaged,
+}
+
 /// Reads the labels of a package.
-pub(crate) fn read(source: &mut Source<'_>, options: &Options, limits: &Limits) -> Result<Found, ReadError> {
+pub(crate) fn read(
+    source: &mut Source<'_>,
+    unrelated: Unrelated,
+    options: &Options,
+    limits: &Limits,
+) -> Result<Found, ReadError> {
     let directory = Directory::read(source, limits)?;
     let Some(relationships) = part(&directory, source, RELATIONSHIPS, limits.part_bytes)? else {
-        // A package may have no relationships, but it always says what its parts are.
-        if !pieces(&directory, CONTENT_TYPES)?.is_empty() {
+        // It still says what its parts are.
+        if unrelated == Unrelated::Allowed && !pieces(&directory, CONTENT_TYPES)?.is_empty() {
             return Ok(Found {
                 labels: Vec::new(),
                 kind: Kind::OpenXml,
@@ -87,6 +101,10 @@ fn pieces<'d>(directory: &'d Directory, name: &str) -> Result<Vec<&'d Entry>, Re
         }
         match directory.find(format!("{name}/[{number}].piece").as_bytes())? {
             Some(piece) => pieces.push(piece),
+            // Such a name is that of no part, and the document's own program would not find it either.
+            None if number == 0 && directory.has_with_backslashes(name.as_bytes()) => {
+                return Err(malformed("a part of the package has a name with backslashes"));
+            }
             None if number == 0 => return Ok(pieces),
             None => return Err(malformed("a part of the package lacks its last piece")),
         }

@@ -2,7 +2,7 @@
 
 use crate::error::{ReadError, limit, malformed};
 use crate::limits::Limits;
-use crate::xml::{XmlEvent, XmlReader, decode};
+use crate::xml::{XmlEvent, XmlReader, decode_part};
 
 const NAMESPACE: &str = "http://schemas.openxmlformats.org/package/2006/relationships";
 /// Source: MS-OI29500 3.4.1.5. The same in transitional and strict files.
@@ -62,7 +62,7 @@ struct Relationship {
 
 impl Relationships {
     pub(crate) fn parse(data: &[u8], limits: &Limits) -> Result<Self, ReadError> {
-        let text = decode(data)?;
+        let text = decode_part(data)?;
         let mut reader = XmlReader::new(&text, limits);
         if !reader.root()?.is(NAMESPACE, "Relationships") {
             return Err(malformed("the relationships part is not a list of relationships"));
@@ -126,7 +126,12 @@ impl Relationships {
 /// The item a target leads to, seen from the root: percent signs decoded, dot segments removed.
 fn item_name(target: &str) -> Result<String, ReadError> {
     const OUTSIDE: ReadError = malformed("a relationship leads out of the package");
-    let decoded = percent_decode(target).ok_or(malformed("a relationship has a target that is not a name"))?;
+    const NO_NAME: ReadError = malformed("a relationship has a target that is not a name");
+    let decoded = percent_decode(target).ok_or(NO_NAME)?;
+    // Some programs take it for a slash, and no part has it in its name. Source: ECMA-376 part 2, 6.2.2.
+    if decoded.contains('\\') {
+        return Err(NO_NAME);
+    }
     let mut segments: Vec<&str> = Vec::new();
     for segment in decoded.split('/') {
         match segment {
@@ -172,6 +177,8 @@ mod tests {
             ("%", None),
             ("%zz", None),
             ("%ff", None),
+            ("docMetadata\\LabelInfo.xml", None),
+            ("docMetadata%5CLabelInfo.xml", None),
         ] {
             assert_eq!(item_name(target).ok().as_deref(), expected, "{target}");
         }

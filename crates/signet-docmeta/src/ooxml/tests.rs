@@ -136,10 +136,78 @@ fn malformed_packages() {
     assert!(matches!(read(b"%PDF-1.4"), Err(ReadError::Malformed { .. })));
 }
 
+/// Only Power BI writes such packages; another document would open nowhere, and may have lost its label with them.
 #[test]
-fn a_package_without_relationships_has_no_labels() {
-    let archive = RawArchive::of([RawEntry::new("[Content_Types].xml", "<Types/>")]);
-    assert_eq!(read(&archive.bytes()).unwrap().labels, []);
+fn a_package_without_relationships_is_sound_only_where_they_are_optional() {
+    let bare = RawArchive::of([
+        RawEntry::new("[Content_Types].xml", "<Types/>"),
+        RawEntry::new("docMetadata/LabelInfo.xml", label_list(LABEL)),
+    ]);
+    for (name, is_sound) in [
+        ("a.docx", false),
+        ("a.doc", false),
+        ("a.vsdx", false),
+        ("a.xps", false),
+        ("a.pbix", true),
+        ("a.PBIT", true),
+    ] {
+        let answer = read_labels(
+            &mut MemoryRange::new(&bare.bytes()),
+            name,
+            &Options::default(),
+            &Limits::default(),
+        );
+        match answer {
+            Ok(report) => assert!(is_sound && report.labels.is_empty(), "{name}"),
+            Err(error) => assert!(
+                !is_sound && matches!(error, ReadError::Malformed { .. }),
+                "{name}: {error:?}"
+            ),
+        }
+    }
+}
+
+#[test]
+fn names_with_backslashes_are_damage_and_no_absence() {
+    let rels = relationships(&[(LABEL_RELATIONSHIP, "docMetadata/LabelInfo.xml")]);
+    let list = label_list(LABEL);
+    let archive = |relationships: &str, part: &str| {
+        RawArchive::of([
+            RawEntry::new("[Content_Types].xml", "<Types/>"),
+            RawEntry::new(relationships, &rels),
+            RawEntry::new(part, &list),
+            RawEntry::new("word\\media\\image1.png", "other parts do not matter"),
+        ])
+        .bytes()
+    };
+    for name in ["a.docx", "a.pbix"] {
+        let read = |data: &[u8]| {
+            read_labels(
+                &mut MemoryRange::new(data),
+                name,
+                &Options::default(),
+                &Limits::default(),
+            )
+        };
+        assert_eq!(
+            read(&archive("_rels/.rels", "docMetadata/LabelInfo.xml"))
+                .unwrap()
+                .labels
+                .len(),
+            1
+        );
+        for (relationships, part) in [
+            ("_rels\\.rels", "docMetadata\\LabelInfo.xml"),
+            ("_rels\\.RELS", "docMetadata/LabelInfo.xml"),
+            ("_rels/.rels", "docMetadata\\labelinfo.xml"),
+        ] {
+            let answer = read(&archive(relationships, part));
+            assert!(
+                matches!(answer, Err(ReadError::Malformed { .. })),
+                "{name} {relationships} {part}: {answer:?}"
+            );
+        }
+    }
 }
 
 #[test]
@@ -341,5 +409,5 @@ fn parts_in_pieces() {
         Err(ReadError::Malformed { .. })
     ));
     let bare = RawArchive::of([RawEntry::new("[Content_Types].xml/[0].last.piece", "<Types/>")]).bytes();
-    assert_eq!(read(&bare).unwrap().labels, []);
+    assert!(matches!(read(&bare), Err(ReadError::Malformed { .. })));
 }

@@ -91,6 +91,19 @@ impl Directory {
         }
         Ok(first)
     }
+
+    /// Whether an entry would have a name if the backslashes in its own were slashes, as some archivers write them.
+    pub(crate) fn has_with_backslashes(&self, name: &[u8]) -> bool {
+        let slashed = |entry: &Entry| {
+            entry
+                .name
+                .iter()
+                .map(|byte| if *byte == b'\\' { b'/' } else { *byte })
+                .collect()
+        };
+        let with = self.entries.iter().filter(|entry| entry.name.contains(&b'\\'));
+        with.map(slashed).any(|slashed: Vec<u8>| is_named(&slashed, name))
+    }
 }
 
 /// Whether a name with or without percent signs is `name`, which has none that stand for another character.
