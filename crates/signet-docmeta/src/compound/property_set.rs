@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::bytes::{array, slice, u16_le, u32_le};
 use crate::error::{ReadError, limit, malformed};
 use crate::limits::Limits;
-use crate::marks::{PairCollector, PairGroup, is_label_name};
+use crate::marks::{PairCollector, PairGroup, VALUE, is_label_name};
 use crate::report::Origin;
 
 const BAD: ReadError = malformed("the compound file has a damaged property set");
@@ -19,8 +19,6 @@ const UTF_16: u16 = 1200;
 const SETS: u32 = 16;
 /// Properties between two looks at the clock.
 const PROPERTIES_AT_A_TIME: usize = 64;
-/// Bytes of a value that are looked at: those of labels are no longer, and nothing else is.
-const VALUE: usize = 4096;
 
 /// The label pairs of a stream `\x05DocumentSummaryInformation`.
 pub(crate) fn label_groups(stream: &[u8], limits: &Limits) -> Result<Vec<PairGroup>, ReadError> {

@@ -7,7 +7,7 @@ mod resolve;
 
 pub(crate) use date::parse_date;
 pub(crate) use label_list::{LABEL_NAMESPACE, LabelElement, parse_label_list};
-pub(crate) use pairs::{PairCollector, PairGroup, is_label_name, label_of_name};
+pub(crate) use pairs::{PairCollector, PairGroup, VALUE, is_label_name, label_of_name};
 pub(crate) use resolve::{resolve, without_tenants_of};
 
 #[cfg(test)]

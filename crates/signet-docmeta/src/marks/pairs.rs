@@ -8,6 +8,9 @@ use crate::marks::parse_date;
 use crate::report::{FoundLabel, Method, Origin};
 
 const PREFIX: &str = "MSIP_Label_";
+/// Bytes of a value that are kept: those of labels are no longer, and nothing else is looked at. A document may give one
+/// long value to every name.
+pub(crate) const VALUE: usize = 4096;
 
 /// All pairs of one label whose tenant is legible.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,7 +119,9 @@ impl PairCollector {
             return;
         };
         if let Some(group) = self.groups.get_mut(position) {
-            group.values.entry(attribute).or_insert_with(|| value.trim().to_owned());
+            let value = value.trim();
+            let kept = value.get(..value.floor_char_boundary(VALUE)).unwrap_or_default();
+            group.values.entry(attribute).or_insert_with(|| kept.to_owned());
         }
     }
 

@@ -19,9 +19,11 @@ mod xref;
 
 pub(crate) use update::set_label;
 
+use std::collections::HashMap;
+
 use crate::error::{ReadError, limit, malformed};
 use crate::limits::Limits;
-use crate::marks::{PairCollector, PairGroup, is_label_name, resolve, without_tenants_of};
+use crate::marks::{PairCollector, PairGroup, VALUE, is_label_name, resolve, without_tenants_of};
 use crate::options::Options;
 use crate::read::Found;
 use crate::report::{Kind, Origin, Protection};
@@ -170,13 +172,19 @@ fn information(document: &mut Document<'_, '_>, limits: &Limits) -> Result<Vec<P
         return Err(limit("the document has too many properties"));
     }
     let mut collector = PairCollector::default();
+    let start = |text: &[u8]| decode_text(text.get(..VALUE).unwrap_or(text));
+    // Of a key given twice the last value counts.
+    let values: HashMap<&[u8], &Object> = (information.entries.iter())
+        .map(|(key, value)| (key.as_slice(), value))
+        .collect();
     for (key, _) in &information.entries {
+        limits.budget.check_time()?;
         let name = decode_text(key);
-        if !is_label_name(&name) {
+        let Some(value) = values.get(key.as_slice()).filter(|_| is_label_name(&name)) else {
             continue;
-        }
-        match document.value(&information, &name)? {
-            Object::String(text) | Object::Name(text) => collector.add(&name, &decode_text(&text)),
+        };
+        match document.resolve(value)? {
+            Object::String(text) | Object::Name(text) => collector.add(&name, &start(&text)),
             Object::Boolean(value) => collector.add(&name, if value { "true" } else { "false" }),
             Object::Integer(value) => collector.add(&name, &value.to_string()),
             _ => {}

@@ -137,6 +137,23 @@ fn pdf_files() {
     file.extend_from_slice(format!("startxref\n{start}\n%%EOF\n").as_bytes());
     exceeds("object streams again and again", "a.pdf", &mut MemoryRange::new(&file));
 
+    // One long string that is the value of every property, each of another label.
+    let information: String = (0..4000)
+        .map(|number| format!("/MSIP_Label_{number:08x}-0000-0000-0000-000000000000_Method 3 0 R "))
+        .collect();
+    let string = |length: usize| [b"(".as_slice(), &b"\xE4".repeat(length), b")"].concat();
+    for length in [60_000, 64 * 1024] {
+        let file = pdf(
+            &[
+                (1, b"<<>>".to_vec()),
+                (2, format!("<< {information} >>").into_bytes()),
+                (3, string(length)),
+            ],
+            "/Root 1 0 R /Info 2 0 R",
+        );
+        exceeds("one string for all", "a.pdf", &mut MemoryRange::new(&file));
+    }
+
     // A trailer of many values in each of many sections.
     let mut file = b"%PDF-1.7\n".to_vec();
     let mut previous = String::new();
