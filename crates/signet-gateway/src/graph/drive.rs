@@ -59,32 +59,46 @@ pub(crate) fn file_labels(found: &[ExtractedLabel]) -> Vec<FileLabel<'_>> {
     labels.collect()
 }
 
-/// A drive.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
+/// A drive, reduced to what was selected.
 pub(crate) struct DriveJson<'a> {
-    #[serde(rename = "@odata.context", skip_serializing_if = "Option::is_none")]
-    context: Option<&'a str>,
-    id: &'a str,
-    drive_type: &'static str,
-    name: &'a str,
-    web_url: String,
-    owner: Owner<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    quota: Option<Quota>,
+    /// The drive.
+    pub(crate) drive: &'a DriveInfo,
+    /// Its context, when it stands alone.
+    pub(crate) context: Option<&'a str>,
+    /// Which members.
+    pub(crate) selection: &'a Selection,
+    /// The origin clients see, for `webUrl`.
+    pub(crate) base: &'a str,
 }
 
-impl<'a> DriveJson<'a> {
-    /// The drive, with its context when it stands alone.
-    pub(crate) fn new(drive: &'a DriveInfo, base: &str, context: Option<&'a str>) -> Self {
-        Self {
-            context,
-            id: &drive.id,
-            drive_type: "business",
-            name: &drive.name,
-            web_url: format!("{base}/v1.0/drives/{}", drive.id),
-            owner: Owner::from(&drive.owner),
-            quota: drive.quota.map(Quota::from),
+impl Serialize for DriveJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        if let Some(context) = self.context {
+            map.serialize_entry("@odata.context", context)?;
+        }
+        for property in self.selection.properties() {
+            self.member(&mut map, property.name)?;
+        }
+        map.end()
+    }
+}
+
+impl DriveJson<'_> {
+    /// Members without a value here are left out, as those of items are.
+    fn member<M: SerializeMap>(&self, map: &mut M, name: &str) -> Result<(), M::Error> {
+        let drive = self.drive;
+        match name {
+            "id" => map.serialize_entry(name, &drive.id),
+            "driveType" => map.serialize_entry(name, "business"),
+            "name" => map.serialize_entry(name, &drive.name),
+            "webUrl" => map.serialize_entry(name, &format!("{}/v1.0/drives/{}", self.base, drive.id)),
+            "owner" => map.serialize_entry(name, &Owner::from(&drive.owner)),
+            "quota" => match drive.quota {
+                Some(quota) => map.serialize_entry(name, &Quota::from(quota)),
+                None => Ok(()),
+            },
+            _ => Ok(()),
         }
     }
 }

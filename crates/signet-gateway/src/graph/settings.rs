@@ -1,32 +1,39 @@
 //! informationProtectionPolicySetting. Source: rest-api 4.9.
 
-use serde::Serialize;
-use signet_domain::ids::{LabelId, PolicyId};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 use signet_domain::policy::EffectivePolicySettings;
 
-/// The answer of labelPolicySettings.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
+use crate::odata::select::Selection;
+
+/// The answer of labelPolicySettings, reduced to what was selected.
 pub(crate) struct SettingsAnswer<'a> {
-    #[serde(rename = "@odata.context")]
-    context: &'a str,
-    id: PolicyId,
-    default_label_id: Option<LabelId>,
-    is_downgrade_justification_required: bool,
-    is_mandatory: bool,
-    more_info_url: Option<&'a str>,
+    /// Its context.
+    pub(crate) context: &'a str,
+    /// The settings.
+    pub(crate) settings: &'a EffectivePolicySettings,
+    /// Which members.
+    pub(crate) selection: &'a Selection,
 }
 
-impl<'a> SettingsAnswer<'a> {
-    /// The answer for some settings.
-    pub(crate) fn new(context: &'a str, settings: &'a EffectivePolicySettings) -> Self {
-        Self {
-            context,
-            id: settings.id,
-            default_label_id: settings.default_label_id,
-            is_downgrade_justification_required: settings.is_downgrade_justification_required,
-            is_mandatory: settings.is_mandatory,
-            more_info_url: settings.more_info_url.as_deref(),
+impl Serialize for SettingsAnswer<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let settings = self.settings;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("@odata.context", self.context)?;
+        for property in self.selection.properties() {
+            let name = property.name;
+            match name {
+                "id" => map.serialize_entry(name, &settings.id)?,
+                "defaultLabelId" => map.serialize_entry(name, &settings.default_label_id)?,
+                "isDowngradeJustificationRequired" => {
+                    map.serialize_entry(name, &settings.is_downgrade_justification_required)?;
+                }
+                "isMandatory" => map.serialize_entry(name, &settings.is_mandatory)?,
+                "moreInfoUrl" => map.serialize_entry(name, &settings.more_info_url)?,
+                _ => {}
+            }
         }
+        map.end()
     }
 }

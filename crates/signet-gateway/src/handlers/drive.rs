@@ -19,34 +19,49 @@ const INLINE_CHILDREN: u32 = 200;
 
 /// Answers one drive.
 pub(crate) async fn get(call: &Call<'_>) -> Result<Answer, GraphError> {
-    if let Err(fault) = options::parse_without_options(call.query()) {
-        return Err(call.refuse(fault.into()).await);
-    }
+    let selection = read_drive(call).await?;
     let drive = call
         .gateway
         .services
         .extraction
         .get_drive(&call.context, call.matched.drive())
         .await?;
-    let context = call.contexts().of("drives/$entity");
-    Answer::json(&DriveJson::new(&drive, &call.base, Some(&context)))
+    let context = call
+        .contexts()
+        .of(&format!("drives{}/$entity", selection.context_suffix()));
+    Answer::json(&DriveJson {
+        drive: &drive,
+        context: Some(&context),
+        selection: &selection,
+        base: &call.base,
+    })
+}
+
+async fn read_drive(call: &Call<'_>) -> Result<Selection, GraphError> {
+    match options::parse_drive(call.query(), version_of(call)) {
+        Ok(selection) => Ok(selection),
+        Err(fault) => Err(call.refuse(fault.into()).await),
+    }
 }
 
 /// Answers the drives of an owner.
 pub(crate) async fn list(call: &Call<'_>) -> Result<Answer, GraphError> {
-    if let Err(fault) = options::parse_without_options(call.query()) {
-        return Err(call.refuse(fault.into()).await);
-    }
+    let selection = read_drive(call).await?;
     let drives = call
         .gateway
         .services
         .extraction
         .list_drives(&call.context, call.matched.drive())
         .await?;
-    let context = call.contexts().of("drives");
+    let context = call.contexts().of(&format!("drives{}", selection.context_suffix()));
     let value = drives
         .iter()
-        .map(|drive| DriveJson::new(drive, &call.base, None))
+        .map(|drive| DriveJson {
+            drive,
+            context: None,
+            selection: &selection,
+            base: &call.base,
+        })
         .collect();
     Answer::json(&DrivesAnswer {
         context: &context,

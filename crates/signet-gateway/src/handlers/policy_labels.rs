@@ -132,9 +132,10 @@ fn one(
 
 /// Answers the settings that bind a user, or the organisation.
 pub(crate) async fn settings(call: &Call<'_>) -> Result<Answer, GraphError> {
-    if let Err(fault) = options::parse_without_options(call.query()) {
-        return Err(call.refuse(fault.into()).await);
-    }
+    let selection = match options::parse_settings(call.query()) {
+        Ok(selection) => selection,
+        Err(fault) => return Err(call.refuse(fault.into()).await),
+    };
     let subject = call.matched.subject();
     let response = call
         .gateway
@@ -143,5 +144,10 @@ pub(crate) async fn settings(call: &Call<'_>) -> Result<Answer, GraphError> {
         .get_policy_settings(&call.context, subject)
         .await?;
     let context = call.contexts().policy_settings(&call.owner());
-    Ok(Answer::json(&SettingsAnswer::new(&context, &response.settings))?.of_revision(response.revision))
+    let answer = Answer::json(&SettingsAnswer {
+        context: &format!("{context}{}", selection.context_suffix()),
+        settings: &response.settings,
+        selection: &selection,
+    })?;
+    Ok(answer.of_revision(response.revision))
 }

@@ -10,7 +10,9 @@ use super::expand::parse_expand;
 use super::orderby::{parse_name_order, parse_order};
 use super::paging::Paging;
 use super::policy_filter::parse_policy_filter;
-use super::properties::{ApiVersion, DRIVE_ITEM, GOVERNANCE_LABEL, POLICY_LABEL, USAGE_RIGHTS};
+use super::properties::{
+    ApiVersion, DRIVE, DRIVE_ITEM, GOVERNANCE_LABEL, POLICY_LABEL, POLICY_SETTING, TypeTable, USAGE_RIGHTS,
+};
 use super::query_string::{QueryString, SystemOption};
 use super::rules::{GovernanceFilter, KeyedFilter, RightsFilter, Route, get_filter, list_filter, rights_filter};
 use super::search::parse_search;
@@ -29,6 +31,7 @@ const LIST: &[SystemOption] = &[
     SystemOption::Count,
     SystemOption::Search,
 ];
+const SELECT: &[SystemOption] = &[SystemOption::Select];
 const GET: &[SystemOption] = &[SystemOption::Select, SystemOption::Expand];
 const FILTERED_GET: &[SystemOption] = &[SystemOption::Select, SystemOption::Expand, SystemOption::Filter];
 const RIGHTS: &[SystemOption] = &[SystemOption::Select, SystemOption::Filter];
@@ -51,6 +54,7 @@ pub(crate) const fn offered(endpoint: Endpoint) -> &'static [SystemOption] {
         | Endpoint::GetPolicyLabelParent
         | Endpoint::ComputeInheritance
         | Endpoint::GetItem => GET,
+        Endpoint::GetPolicySettings | Endpoint::GetDrive | Endpoint::ListDrives => SELECT,
         Endpoint::GetLabel => FILTERED_GET,
         Endpoint::GetRights => RIGHTS,
         Endpoint::CountPolicyLabels | Endpoint::CountLabels => COUNT,
@@ -299,6 +303,27 @@ fn item_shape(query: &QueryString, version: ApiVersion) -> Result<ItemShape, Que
         selection: Selection::parse(query.system(SystemOption::Select), &DRIVE_ITEM, version)?,
         children,
     })
+}
+
+/// Reads the query of the settings of label policies.
+///
+/// # Errors
+/// Any fault of the query.
+pub(crate) fn parse_settings(raw: &str) -> Result<Selection, QueryError> {
+    // The policy routes exist in beta only.
+    select(raw, &POLICY_SETTING, ApiVersion::Beta)
+}
+
+/// Reads the query of one drive, or of the drives of an owner.
+///
+/// # Errors
+/// Any fault of the query.
+pub(crate) fn parse_drive(raw: &str, version: ApiVersion) -> Result<Selection, QueryError> {
+    select(raw, &DRIVE, version)
+}
+
+fn select(raw: &str, table: &'static TypeTable, version: ApiVersion) -> Result<Selection, QueryError> {
+    Selection::parse(read(raw, SELECT)?.system(SystemOption::Select), table, version)
 }
 
 /// Checks the query of a route without options of its own.

@@ -233,6 +233,36 @@ pub(crate) static USAGE_RIGHTS: TypeTable = TypeTable {
     ],
 };
 
+/// The settings of label policies. Source: rest-api 4.9.
+pub(crate) static POLICY_SETTING: TypeTable = TypeTable {
+    type_name: "microsoft.graph.security.informationProtectionPolicySetting",
+    properties: &[
+        plain("id", "Edm.String"),
+        plain("defaultLabelId", "Edm.String"),
+        plain("isDowngradeJustificationRequired", "Edm.Boolean"),
+        plain("isMandatory", "Edm.Boolean"),
+        plain("moreInfoUrl", "Edm.String"),
+    ],
+};
+
+/// A drive; of what it inherits only name and URL have values here. Source: rest-api 9.2.
+pub(crate) static DRIVE: TypeTable = TypeTable {
+    type_name: "microsoft.graph.drive",
+    properties: &[
+        plain("id", "Edm.String"),
+        plain("driveType", "Edm.String"),
+        plain("name", "Edm.String"),
+        plain("webUrl", "Edm.String"),
+        plain("owner", "microsoft.graph.identitySet"),
+        plain("quota", "microsoft.graph.quota"),
+        plain("createdDateTime", "Edm.DateTimeOffset"),
+        plain("description", "Edm.String"),
+        plain("eTag", "Edm.String"),
+        plain("lastModifiedDateTime", "Edm.DateTimeOffset"),
+        plain("parentReference", "microsoft.graph.itemReference"),
+    ],
+};
+
 /// An item of a drive. Source: rest-api 9.2.
 pub(crate) static DRIVE_ITEM: TypeTable = TypeTable {
     type_name: "microsoft.graph.driveItem",

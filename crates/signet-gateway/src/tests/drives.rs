@@ -202,6 +202,26 @@ async fn drives_are_described() {
 }
 
 #[tokio::test]
+async fn drives_are_reduced_to_what_is_selected() {
+    let world = World::new();
+    let ask = |target: &str| world.get(target).token(bob()).send();
+    assert_eq!(
+        ask("/v1.0/me/drive?$select=name,description").await.ok(),
+        json!({"@odata.context": "https://signet.example/v1.0/$metadata#drives(name,description)/$entity",
+            "id": "drive-bob", "name": "Documents"})
+    );
+    assert_eq!(
+        ask("/v1.0/me/drives?$select=id,driveType").await.ok(),
+        json!({"@odata.context": "https://signet.example/v1.0/$metadata#drives(id,driveType)",
+            "value": [{"id": "drive-bob", "driveType": "business"}]})
+    );
+    for query in ["$select=wings", "$top=1", "$expand=items"] {
+        let reply = ask(&format!("/v1.0/me/drive?{query}")).await;
+        reply.refused(400, "invalidRequest", "invalidQueryOption");
+    }
+}
+
+#[tokio::test]
 async fn items_are_described() {
     let world = World::new();
     let file = world

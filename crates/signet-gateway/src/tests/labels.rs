@@ -143,6 +143,11 @@ async fn parents_settings_and_counts() {
         .send()
         .await;
     insta::assert_snapshot!(settings.text(), @r#"{"@odata.context":"https://signet.example/beta/$metadata#users('bob%40contoso.com')/security/informationProtection/labelPolicySettings","id":"7d0a2c41-5e8b-4f93-8d16-9b3c5e7f1a02","defaultLabelId":null,"isDowngradeJustificationRequired":true,"isMandatory":false,"moreInfoUrl":null}"#);
+    let selected = world
+        .get("/beta/users/bob@contoso.com/security/informationProtection/labelPolicySettings?$select=IsMandatory")
+        .send()
+        .await;
+    insta::assert_snapshot!(selected.text(), @r#"{"@odata.context":"https://signet.example/beta/$metadata#users('bob%40contoso.com')/security/informationProtection/labelPolicySettings(isMandatory)","id":"7d0a2c41-5e8b-4f93-8d16-9b3c5e7f1a02","isMandatory":false}"#);
     let count = world
         .get(&format!("{P1}/$count"))
         .header("accept", "text/plain;q=0.9")

@@ -42,7 +42,7 @@ fn each_route_has_its_own_options() {
         "count",
         "search",
     ];
-    let routes: [(&str, Parse, &[&str]); 10] = [
+    let routes: [(&str, Parse, &[&str]); 12] = [
         ("P1 list", |raw| parse_policy_list(raw).map(drop), &all),
         ("P1 get", |raw| parse_policy_get(raw).map(drop), &["select", "expand"]),
         (
@@ -80,13 +80,15 @@ fn each_route_has_its_own_options() {
             |raw| parse_item(raw, ApiVersion::V1).map(drop),
             &["select", "expand"],
         ),
+        ("settings", |raw| parse_settings(raw).map(drop), &["select"]),
+        ("drive", |raw| parse_drive(raw, ApiVersion::V1).map(drop), &["select"]),
         ("none", parse_without_options, &[]),
     ];
     for (route, parse, offered) in routes {
         assert_eq!(parse("$format=json&unknown=1"), Ok(()), "{route}");
         for option in all {
             let value = match option {
-                "select" | "orderby" if route == "rights" => "id",
+                "select" | "orderby" if route == "rights" || route == "settings" => "id",
                 "select" | "orderby" => "name",
                 "filter" => "locale eq 'de'",
                 "count" => "true",
