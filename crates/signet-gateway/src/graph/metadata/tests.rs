@@ -1,6 +1,12 @@
 //! The interface descriptions say what is served.
 
-use crate::odata::properties::{ApiVersion, GOVERNANCE_LABEL, POLICY_LABEL, Property, Versions};
+use signet_contract::ContractError;
+use signet_domain::error::ErrorReason;
+
+use crate::graph::error::GraphError;
+use crate::odata::properties::{
+    ApiVersion, DRIVE, GOVERNANCE_LABEL, POLICY_LABEL, POLICY_SETTING, Property, TypeTable, Versions,
+};
 use crate::routes::Api;
 
 use super::{ENTRY_POINTS, description};
@@ -40,6 +46,33 @@ fn labels_are_declared_with_the_properties_that_are_emitted() {
     let policy = type_block(description(Api::Beta), "microsoft.graph.security", "sensitivityLabel");
     for property in POLICY_LABEL.properties.iter().filter(|property| property.name != "id") {
         assert!(declares(policy, property), "P1: {}", property.name);
+    }
+    let others: [(&TypeTable, Api); 3] = [(&POLICY_SETTING, Api::Beta), (&DRIVE, Api::V1), (&DRIVE, Api::Beta)];
+    for (table, api) in others {
+        let (schema, name) = table.type_name.rsplit_once('.').expect("a namespace");
+        let own = type_block(description(api), schema, name);
+        let inherited = type_block(description(api), "microsoft.graph", "baseItem");
+        for property in table.properties.iter().filter(|property| property.name != "id") {
+            let declared = declares(own, property) || (name == "drive" && declares(inherited, property));
+            assert!(declared, "{name}: {}", property.name);
+        }
+    }
+}
+
+/// What a client finds in `error.code` beside status 423 it must be able to look up. Source: rest-api 6.3.
+#[test]
+fn codes_of_files_whose_labels_cannot_be_read_are_declared() {
+    for api in [Api::V1, Api::Beta] {
+        let declared = type_block(description(api), "microsoft.graph", "extractSensitivityLabelsErrorCode");
+        for reason in [
+            ErrorReason::FileDoubleKeyEncrypted,
+            ErrorReason::FileDecryptionNotSupported,
+            ErrorReason::FileDecryptionDeferred,
+        ] {
+            let code = GraphError::from(ContractError::new(reason, "")).code;
+            assert!(declared.contains(&format!("Name=\"{code}\"")), "{code}");
+        }
+        assert!(declared.contains("Name=\"unknownFutureValue\""));
     }
 }
 
