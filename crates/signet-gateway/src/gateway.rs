@@ -22,7 +22,7 @@ use crate::dispatch;
 use crate::front::answer::{self, Streamed};
 use crate::front::ids::RequestIds;
 use crate::front::telemetry::{self, Metrics};
-use crate::front::{accept, cors, unread};
+use crate::front::{accept, cors, origin, unread};
 use crate::graph::error::GraphError;
 use crate::listener::Answers;
 use crate::odata::page_token::PageTokens;
@@ -125,9 +125,10 @@ impl Gateway {
         let ids = RequestIds::new(&parts.headers, inner.services.ids.as_ref());
         let deadline = Instant::now() + inner.config.request_deadline;
         let (body, unread) = unread::lend(body, parts.version);
-        let mut response = match inner.admission.enter() {
-            Some(_place) => inner.answer(&parts, body, &ids, deadline).await,
-            None => inner.turn_away(&parts, body, &ids),
+        let mut response = match (origin::check_host(&parts), inner.admission.enter()) {
+            (Err(fault), _) => inner.turn_away(&parts, body, &ids, &fault),
+            (Ok(()), Some(_place)) => inner.answer(&parts, body, &ids, deadline).await,
+            (Ok(()), None) => inner.turn_away(&parts, body, &ids, &admission::no_room()),
         };
         unread.finish(inner.config.max_body_bytes, response.headers_mut()).await;
         let gzip = accept::gzip(&parts.headers);
@@ -159,9 +160,15 @@ impl Front {
 impl Answers for Front {
     async fn answer(&self, request: Request<Body>) -> Response<Body> {
         if is_graphs(&request) {
-            self.gateway.handle(request).await
-        } else {
+            return self.gateway.handle(request).await;
+        }
+        let (parts, body) = request.into_parts();
+        let is_for_a_host = origin::check_host(&parts).is_ok();
+        let request = Request::from_parts(parts, body);
+        if is_for_a_host {
             Box::pin(self.pages.answer(request)).await
+        } else {
+            self.gateway.handle(request).await
         }
     }
 }
@@ -227,12 +234,11 @@ impl Inner {
         response
     }
 
-    /// Refuses a request for want of room, before anything about it is looked at.
-    fn turn_away(&self, parts: &Parts, body: Body, ids: &RequestIds) -> Response<Bytes> {
+    /// Refuses a request before anything about it but its head is looked at.
+    fn turn_away(&self, parts: &Parts, body: Body, ids: &RequestIds, error: &GraphError) -> Response<Bytes> {
         drop(body);
-        let error = admission::no_room();
         self.metrics
             .record("turnedAway", &parts.method, error.status.as_u16(), Duration::ZERO);
-        answer::refuse(&error, self.services.clock.now(), &self.challenge, ids)
+        answer::refuse(error, self.services.clock.now(), &self.challenge, ids)
     }
 }

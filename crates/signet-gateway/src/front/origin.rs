@@ -3,9 +3,12 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use http::{HeaderMap, Uri, header};
+use http::request::Parts;
+use http::uri::Authority;
+use http::{HeaderMap, Uri, Version, header};
 
 use crate::config::{GatewayConfig, IpRange};
+use crate::graph::error::GraphError;
 
 /// The connection a request came over. The listener puts it into the request's extensions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,13 +91,39 @@ fn base(
         Some(proto) if proto.eq_ignore_ascii_case("http") => "http",
         _ => own_scheme,
     };
+    // A target that names the authority itself comes before `Host`. Source: RFC 9112, section 3.2.2.
     let host = forwarded
         .host
+        .or_else(|| target.authority().map(Authority::as_str))
         .or_else(|| text(headers, &header::HOST))
-        .or_else(|| target.authority().map(http::uri::Authority::as_str))
         .filter(|host| is_host(host))
         .unwrap_or("localhost");
     Arc::from(format!("{scheme}://{host}").as_str())
+}
+
+/// Refuses a request of HTTP/1.1 that does not say exactly once which host it is for. Source: RFC 9112, section 3.2.
+/// A request made in the process itself has come over no connection and needs none.
+pub(crate) fn check_host(parts: &Parts) -> Result<(), GraphError> {
+    if parts.version != Version::HTTP_11 || parts.extensions.get::<Connection>().is_none() {
+        return Ok(());
+    }
+    let mut hosts = parts.headers.get_all(header::HOST).into_iter();
+    let what = match (hosts.next(), hosts.next()) {
+        (None, _) => "is missing",
+        (_, Some(_)) => "is given more than once",
+        (Some(host), None) if host.to_str().is_ok_and(names_a_host) => return Ok(()),
+        _ => "is not a host with an optional port",
+    };
+    Err(GraphError::invalid(format!("`Host` {what}; send the host of the address once")).at("Host"))
+}
+
+fn names_a_host(text: &str) -> bool {
+    let after_address = text.rsplit_once(']').map_or(text, |(_, after)| after);
+    let port = after_address.split_once(':').map_or("", |(_, port)| port);
+    let authority = text.parse::<Authority>();
+    authority.is_ok_and(|authority| !authority.host().is_empty())
+        && !text.contains('@')
+        && port.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A host with an optional port, of the characters these have.
@@ -247,6 +276,58 @@ mod tests {
             origin("10.0.0.1:1", false, &standard),
             ("https://g.example:444".to_owned(), "2001:db8::1".to_owned())
         );
+    }
+
+    #[test]
+    fn a_request_is_for_one_host() {
+        let check = |hosts: &[&str], version: Version, connected: bool| {
+            let mut request = http::Request::builder().version(version);
+            for host in hosts {
+                request = request.header(header::HOST, *host);
+            }
+            let mut request = request.body(()).expect("a request");
+            if connected {
+                let peer = "192.0.2.7:1".parse().expect("a peer");
+                request.extensions_mut().insert(Connection::new(peer, true));
+            }
+            check_host(&request.into_parts().0).map_err(|error| (error.status.as_u16(), error.target))
+        };
+        for host in [
+            "h",
+            "h:8443",
+            "h:",
+            "a-b_c.example",
+            "192.0.2.7:80",
+            "[2001:db8::1]",
+            "[::1]:8443",
+        ] {
+            assert_eq!(check(&[host], Version::HTTP_11, true), Ok(()), "{host}");
+        }
+        let refused = Err((400, Some("Host".into())));
+        for hosts in [
+            &[][..],
+            &["h", "h"],
+            &[""],
+            &["h:x"],
+            &["a b"],
+            &["a/b"],
+            &["u@h"],
+            &["h:1:2"],
+        ] {
+            assert_eq!(check(hosts, Version::HTTP_11, true), refused, "{hosts:?}");
+            assert_eq!(check(hosts, Version::HTTP_10, true), Ok(()), "{hosts:?}");
+            assert_eq!(check(hosts, Version::HTTP_2, true), Ok(()), "{hosts:?}");
+            assert_eq!(check(hosts, Version::HTTP_11, false), Ok(()), "{hosts:?}");
+        }
+    }
+
+    #[test]
+    fn the_authority_of_the_target_comes_first() {
+        let config = GatewayConfig::new(String::new(), String::new(), [0; 32]);
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, "h".parse().expect("a value"));
+        let origin = Origin::new(&config, None, &headers, &Uri::from_static("http://t:81/v1.0/"));
+        assert_eq!(&*origin.base, "http://t:81");
     }
 
     #[test]

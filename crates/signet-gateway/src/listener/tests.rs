@@ -103,6 +103,30 @@ async fn kept_connections_answer_one_request_after_the_other() {
     assert!(answer.contains("Resource not found for the segment 'nothing'."));
 }
 
+#[tokio::test]
+async fn a_request_says_which_host_it_is_for() {
+    let world = World::with(|config| config.public_base_url = None);
+    let listening = listen(&world, None, ListenerConfig::default()).await;
+    for (head, status) in [
+        ("GET /v1.0/ HTTP/1.1\r\nHost: h", "200"),
+        ("GET http://t/v1.0/ HTTP/1.1\r\nHost: h", "200"),
+        ("GET /healthz HTTP/1.0", "200"),
+        ("GET /v1.0/ HTTP/1.1", "400"),
+        ("GET /healthz HTTP/1.1", "400"),
+        ("GET /v1.0/ HTTP/1.1\r\nHost: h\r\nHost: h", "400"),
+        ("GET /v1.0/ HTTP/1.1\r\nHost: a/b", "400"),
+        ("GET /v1.0/ HTTP/1.1\r\nHost:", "400"),
+    ] {
+        let answer = exchange(listening.address, &format!("{head}\r\nConnection: close\r\n\r\n")).await;
+        assert_eq!(&answer[9..12], status, "{head}: {answer}");
+        let told = answer.contains("\"target\":\"Host\"") && answer.contains("\r\nrequest-id: ");
+        assert_eq!(told, status == "400", "{head}: {answer}");
+        if head.contains("//t") {
+            assert!(answer.contains("http://t/v1.0/$metadata"), "{answer}");
+        }
+    }
+}
+
 fn certificate() -> (Arc<rustls::ServerConfig>, rustls::RootCertStore) {
     let issued = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let key = rustls::pki_types::PrivateKeyDer::try_from(issued.signing_key.serialize_der()).unwrap();
