@@ -20,7 +20,7 @@ use signet_domain::content::{
     KeyValuePair,
 };
 use signet_domain::environment::IdSource;
-use signet_domain::evaluation::{LabelingOptions, Question, decide};
+use signet_domain::evaluation::{DecideOptions, LabelingOptions, Question, decide};
 use signet_domain::ids::{LabelId, Revision, SensitiveTypeId, UserId};
 use signet_domain::locale::LocalePreference;
 use signet_domain::query::Actor;
@@ -217,7 +217,7 @@ fn decisions(criterion: &mut Criterion) {
                     &actor,
                     black_box(&question),
                     &locale,
-                    false,
+                    &DecideOptions::default(),
                     Timestamp::UNIX_EPOCH,
                     &ids,
                 )

@@ -25,6 +25,39 @@ use crate::view::LabelView;
 
 pub use self::decide::decide;
 
+/// Bounds on what one question may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QuestionLimits {
+    /// Most metadata pairs of an item, and most further attributes to write.
+    pub metadata: usize,
+    /// Most results of a detector.
+    pub results: usize,
+}
+
+impl QuestionLimits {
+    /// The most that either may be set to: what a request can hold is read before it is known to be too much.
+    pub const CEILING: usize = 10_000;
+}
+
+/// 1,000 of each. Source: rest-api 3.4.
+impl Default for QuestionLimits {
+    fn default() -> Self {
+        Self {
+            metadata: 1_000,
+            results: 1_000,
+        }
+    }
+}
+
+/// How a question is to be answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DecideOptions {
+    /// Also give the reasons.
+    pub explain: bool,
+    /// Questions beyond them are refused.
+    pub limits: QuestionLimits,
+}
+
 /// Options of evaluateApplication.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LabelingOptions {
@@ -34,7 +67,7 @@ pub struct LabelingOptions {
     pub assignment_method: AssignmentMethod,
     /// The caller's reason for a lower label.
     pub downgrade_justification: DowngradeJustification,
-    /// Further attributes to write, at most 1,000. Source: labelling semantics C7.
+    /// Further attributes to write, at most [`QuestionLimits::metadata`]. Source: labelling semantics C7.
     pub extended_properties: Vec<KeyValuePair>,
 }
 
@@ -52,7 +85,7 @@ pub enum Question {
     Classification {
         /// The item.
         content: ContentInfo,
-        /// What a detector found, at most 1,000.
+        /// What a detector found, at most [`QuestionLimits::results`].
         results: Vec<ClassificationResult>,
     },
     /// evaluateRemoval.

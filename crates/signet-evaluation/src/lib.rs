@@ -21,12 +21,15 @@ use signet_contract::evaluation::{
 };
 use signet_contract::{CallContext, ContractError, PolicyDistribution};
 use signet_domain::environment::{Clock, IdSource};
+use signet_domain::evaluation::QuestionLimits;
 use signet_domain::record::DecisionRecord;
 use signet_store::DecisionLog;
 
 /// Settings of the evaluation service.
 #[derive(Debug, Clone)]
 pub struct EvaluationConfig {
+    /// Bounds on the questions that are answered.
+    pub limits: QuestionLimits,
     /// Most labels whose rights are asked at once.
     pub max_items: usize,
     /// Items of one bulk stream that are decided but not yet read by the caller.
@@ -38,6 +41,7 @@ pub struct EvaluationConfig {
 impl Default for EvaluationConfig {
     fn default() -> Self {
         Self {
+            limits: QuestionLimits::default(),
             max_items: 1_000,
             bulk_window: 64,
             follow_interval: Duration::from_millis(200),

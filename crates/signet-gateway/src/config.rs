@@ -6,9 +6,16 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::faults::FaultRule;
+use crate::json::MAX_ITEMS;
 
 /// Largest JSON body accepted unless configured, in bytes. Source: rest-api 3.2.
 pub const DEFAULT_MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// Most requests of one `$batch` unless configured. Source: rest-api 7.1.
+pub const DEFAULT_MAX_BATCH_REQUESTS: usize = 20;
+
+/// The most requests of one `$batch` that may be configured.
+pub const MAX_BATCH_REQUESTS: usize = MAX_ITEMS;
 
 /// Longest a request may take unless configured.
 pub const DEFAULT_REQUEST_DEADLINE: Duration = Duration::from_secs(10);
@@ -34,6 +41,8 @@ pub struct GatewayConfig {
     pub trusted_proxies: Vec<IpRange>,
     /// Largest body accepted, in bytes, also after decompression.
     pub max_body_bytes: usize,
+    /// Most requests of one `$batch`, 1..=1,000.
+    pub max_batch_requests: usize,
     /// Longest a request may take, from its head to its answer.
     pub request_deadline: Duration,
     /// Origins whose pages may call. Default: none.
@@ -64,6 +73,7 @@ impl GatewayConfig {
             public_base_url: None,
             trusted_proxies: Vec::new(),
             max_body_bytes: DEFAULT_MAX_BODY_BYTES,
+            max_batch_requests: DEFAULT_MAX_BATCH_REQUESTS,
             request_deadline: DEFAULT_REQUEST_DEADLINE,
             cors: CorsOrigins::default(),
             authorize_endpoint,

@@ -14,11 +14,14 @@ mod model;
 mod tests;
 
 use serde::Deserialize;
+use signet_domain::evaluation::QuestionLimits;
 
 use crate::graph::error::GraphError;
 
 /// Longest list in a body.
 pub(crate) const MAX_ITEMS: usize = 1_000;
+/// Longest list that is part of a question to the evaluation, which has bounds of its own.
+pub(crate) const MAX_QUESTION_ITEMS: usize = QuestionLimits::CEILING;
 
 /// A body's text, after the checks that need no structure.
 #[derive(Debug)]

@@ -24,8 +24,8 @@ mod throttle;
 mod tests;
 
 pub use config::{
-    CorsOrigins, DEFAULT_MAX_BODY_BYTES, DEFAULT_MAX_CONCURRENT_REQUESTS, DEFAULT_REQUEST_DEADLINE, GatewayConfig,
-    InvalidIpRange, IpRange, ThrottleConfig,
+    CorsOrigins, DEFAULT_MAX_BATCH_REQUESTS, DEFAULT_MAX_BODY_BYTES, DEFAULT_MAX_CONCURRENT_REQUESTS,
+    DEFAULT_REQUEST_DEADLINE, GatewayConfig, InvalidIpRange, IpRange, MAX_BATCH_REQUESTS, ThrottleConfig,
 };
 pub use faults::{FaultRule, InvalidFault};
 pub use front::origin::Connection;

@@ -36,6 +36,7 @@ use std::str::FromStr;
 use signet_contract::ContractError;
 use signet_contract::error::Violation;
 use signet_domain::error::ErrorReason;
+use signet_domain::evaluation::QuestionLimits;
 use signet_domain::ids::{InvalidGuid, parse_guid};
 use signet_domain::locale::LocalePreference;
 use uuid::Uuid;
@@ -57,6 +58,13 @@ pub(crate) const MAX_DEPTH: usize = 32;
 
 /// Most entries of the collections the contract bounds to a thousand.
 pub(crate) const MAX_ITEMS: u32 = 1_000;
+
+/// Most entries of the collections of a question, to which the evaluation has bounds of its own.
+pub(crate) const MAX_QUESTION_ITEMS: u32 = 10_000;
+const _: () = assert!(
+    MAX_QUESTION_ITEMS as usize == QuestionLimits::CEILING,
+    "one ceiling for REST and gRPC"
+);
 
 /// Most languages of a request.
 const MAX_LOCALES: u32 = 64;

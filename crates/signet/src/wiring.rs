@@ -18,7 +18,7 @@ use signet_rpc::{ClientTls, ClusterToken, ServerTls};
 use signet_store::{BatchingDecisionLog, DecisionLog};
 
 use crate::clients::Clients;
-use crate::config::{Service, SignetConfig};
+use crate::config::{EvaluationSection, Service, SignetConfig};
 use crate::environment::{RandomIds, SystemClock};
 use crate::listeners::{Readiness, Tasks};
 use crate::observe;
@@ -90,7 +90,8 @@ pub(crate) fn assemble(config: &SignetConfig, parts: Parts, tasks: &Tasks) -> an
     let (decisions, decisions_written) = decision_log(config, &parts);
     let evaluation = match (&policies, &decisions) {
         (Some(policies), Some(decisions)) if config.runs(Service::Evaluation) => {
-            Some(Arc::new(local_evaluation(policies.clone(), decisions.clone())))
+            let service = local_evaluation(&config.evaluation, policies.clone(), decisions.clone());
+            Some(Arc::new(service))
         }
         _ => None,
     };
@@ -249,14 +250,22 @@ fn decision_log(
     (Some(Arc::new(log)), Some(written))
 }
 
-fn local_evaluation(policies: Arc<dyn PolicyDistribution>, decisions: Arc<dyn DecisionLog>) -> Evaluation {
+fn local_evaluation(
+    section: &EvaluationSection,
+    policies: Arc<dyn PolicyDistribution>,
+    decisions: Arc<dyn DecisionLog>,
+) -> Evaluation {
     let dependencies = EvaluationDependencies {
         policies,
         decisions,
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
     };
-    Evaluation::new(dependencies, EvaluationConfig::default())
+    let settings = EvaluationConfig {
+        limits: section.limits(),
+        ..EvaluationConfig::default()
+    };
+    Evaluation::new(dependencies, settings)
 }
 
 fn local_extraction(
@@ -317,6 +326,7 @@ fn gateway_config(config: &SignetConfig, parts: &Parts) -> anyhow::Result<Gatewa
         .map(|range| range.parse().with_context(|| "`gateway.trusted_proxies`"))
         .collect::<anyhow::Result<_>>()?;
     settings.max_body_bytes = usize::try_from(section.max_body.0).unwrap_or(usize::MAX);
+    settings.max_batch_requests = section.max_batch_requests.to_usize();
     settings.request_deadline = section.request_deadline.0;
     settings.cors = CorsOrigins {
         allowed: section.cors_origins.clone(),
@@ -328,7 +338,7 @@ fn gateway_config(config: &SignetConfig, parts: &Parts) -> anyhow::Result<Gatewa
         requests_per_second: rate.0,
         burst: section.burst.map_or(rate.0.saturating_mul(TWICE), |burst| burst.0),
     });
-    settings.max_concurrent_requests = usize::try_from(section.max_concurrent_requests.0.get()).unwrap_or(usize::MAX);
+    settings.max_concurrent_requests = section.max_concurrent_requests.to_usize();
     settings.faults = parts.faults.clone();
     Ok(settings)
 }

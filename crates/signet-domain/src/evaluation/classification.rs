@@ -16,8 +16,8 @@ use crate::record::{MatchedType, Outcome};
 use crate::snapshot::{Findings, LabelEntry, Responsible, Rule};
 
 /// Source: labelling semantics D, checks.
-pub(super) fn check(results: &[ClassificationResult]) -> Result<(), DomainError> {
-    too_many("results", results.len())?;
+pub(super) fn check(results: &[ClassificationResult], most: usize) -> Result<(), DomainError> {
+    too_many("results", results.len(), most)?;
     match results.iter().position(|result| result.confidence_level > 100) {
         None => Ok(()),
         Some(position) => Err(DomainError::at(

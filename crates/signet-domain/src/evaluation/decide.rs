@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::context::{Context, Trace};
 use super::item::Item;
-use super::{Decision, LabelChange, Question, application, classification, removal};
+use super::{DecideOptions, Decision, LabelChange, Question, application, classification, removal};
 use crate::action::{Action, ContentLabel};
 use crate::content::ContentInfo;
 use crate::environment::IdSource;
@@ -16,14 +16,11 @@ use crate::record::{MatchedType, Outcome};
 use crate::snapshot::PolicySnapshot;
 use crate::utc::UtcSeconds;
 
-/// Most entries of any collection of a request. Source: rest-api 3.4.
-const MAX_ITEMS: usize = 1_000;
-
 /// Answers a question about one item. The answer depends on nothing but the arguments.
 ///
 /// - `actor`: whose policies bind; the organisation sees all labels.
 /// - `locale`: language of `${Item.Label}` and of tooltips.
-/// - `explain`: also give the reasons.
+/// - `options`: whether to give the reasons, and how large the question may be.
 /// - `now`, `ids`: become `SetDate` and `ActionId` when metadata is written.
 ///
 /// # Errors
@@ -35,12 +32,13 @@ pub fn decide(
     actor: &Actor,
     question: &Question,
     locale: &LocalePreference,
-    explain: bool,
+    options: &DecideOptions,
     now: Timestamp,
     ids: &dyn IdSource,
 ) -> Result<Decision, DomainError> {
     let content = question.content();
-    check_content(content)?;
+    let limits = &options.limits;
+    check_content(content, limits.metadata)?;
     let context = Context {
         snapshot,
         scope: snapshot.scope(*actor)?,
@@ -48,16 +46,17 @@ pub fn decide(
         ids,
         now: UtcSeconds::from_timestamp(now),
     };
-    let mut trace = Trace::new(explain, &context);
+    let mut trace = Trace::new(options.explain, &context);
     let item = Item::read(content, snapshot);
     explain_current(&item, snapshot, &mut trace);
     let answer = match question {
         Question::Application { labeling, .. } => {
-            too_many("labeling.extended_properties", labeling.extended_properties.len())?;
+            let count = labeling.extended_properties.len();
+            too_many("labeling.extended_properties", count, limits.metadata)?;
             application::evaluate(&context, content, &item, labeling, &mut trace)
         }
         Question::Classification { results, .. } => {
-            classification::check(results)?;
+            classification::check(results, limits.results)?;
             Ok(classification::evaluate(&context, content, &item, results, &mut trace))
         }
         Question::Removal {
@@ -111,8 +110,8 @@ impl Answer {
 }
 
 /// Source: labelling semantics B2, C1.
-fn check_content(content: &ContentInfo) -> Result<(), DomainError> {
-    too_many("content.metadata", content.metadata.len())?;
+fn check_content(content: &ContentInfo, most: usize) -> Result<(), DomainError> {
+    too_many("content.metadata", content.metadata.len(), most)?;
     match content.metadata.iter().position(|pair| pair.name.is_empty()) {
         None => Ok(()),
         Some(position) => Err(DomainError::at(
@@ -123,11 +122,11 @@ fn check_content(content: &ContentInfo) -> Result<(), DomainError> {
     }
 }
 
-pub(super) fn too_many(target: &str, count: usize) -> Result<(), DomainError> {
-    if count <= MAX_ITEMS {
+pub(super) fn too_many(target: &str, count: usize, most: usize) -> Result<(), DomainError> {
+    if count <= most {
         return Ok(());
     }
-    let message = format!("the list has {count} entries, send at most {MAX_ITEMS}");
+    let message = format!("the list has {count} entries, send at most {most}");
     Err(DomainError::at(ErrorReason::TooManyItems, target, message))
 }
 

@@ -66,7 +66,10 @@ fn ask(user: &str, question: &Question, explain: bool) -> Result<Decision, Domai
         &actor,
         question,
         &LocalePreference::default(),
-        explain,
+        &DecideOptions {
+            explain,
+            ..DecideOptions::default()
+        },
         Timestamp::UNIX_EPOCH,
         &Ids,
     )
@@ -146,6 +149,23 @@ fn collections_are_bounded() {
     for question in [apply(many(1000), many(1000)), classify(1000)] {
         assert!(ask("alice@contoso.com", &question, false).is_ok());
     }
+    let snapshot = contoso();
+    let limits = QuestionLimits {
+        metadata: 2,
+        results: 1_500,
+    };
+    let within = |question: &Question| {
+        let options = DecideOptions { explain: false, limits };
+        let locale = LocalePreference::default();
+        let now = Timestamp::UNIX_EPOCH;
+        decide(&snapshot, &Actor::Organisation, question, &locale, &options, now, &Ids).map_err(|error| error.message)
+    };
+    assert!(within(&apply(many(2), many(2))).is_ok());
+    let message = "the list has 3 entries, send at most 2".to_owned();
+    assert_eq!(within(&apply(many(3), Vec::new())).err(), Some(message.clone()));
+    assert_eq!(within(&apply(Vec::new(), many(3))).err(), Some(message));
+    assert!(within(&classify(1_500)).is_ok());
+    assert!(within(&classify(1_501)).is_err());
 }
 
 #[test]
@@ -161,7 +181,7 @@ fn an_unknown_user_is_told_so() {
         &actor,
         &question,
         &locale,
-        false,
+        &DecideOptions::default(),
         Timestamp::UNIX_EPOCH,
         &Ids,
     )
@@ -185,7 +205,7 @@ fn a_default_that_is_no_sublabel_does_not_stand_in() {
         &Actor::Organisation,
         &question,
         &locale,
-        false,
+        &DecideOptions::default(),
         Timestamp::UNIX_EPOCH,
         &Ids,
     );

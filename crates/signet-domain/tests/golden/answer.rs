@@ -5,7 +5,7 @@ use serde_json::Value;
 use signet_domain::content::ContentInfo;
 use signet_domain::environment::{Clock, IdSource};
 use signet_domain::error::{DomainError, ErrorReason};
-use signet_domain::evaluation::{Question, decide};
+use signet_domain::evaluation::{DecideOptions, Question, decide};
 use signet_domain::ids::LabelId;
 use signet_domain::inheritance::{compute_inheritance, compute_rights_and_inheritance};
 use signet_domain::locale::LocalePreference;
@@ -94,13 +94,24 @@ impl<'a> Caller<'a> {
         let question = request::question(action, self.case.request.body.as_ref().expect("a body"))?;
         let actor = self.actor()?;
         let locale = self.locale(None);
-        let decision = decide(self.snapshot, &actor, &question, &locale, false, self.now, &self.ids)?;
+        let decision = decide(
+            self.snapshot,
+            &actor,
+            &question,
+            &locale,
+            &DecideOptions::default(),
+            self.now,
+            &self.ids,
+        )?;
         let explained = decide(
             self.snapshot,
             &actor,
             &question,
             &locale,
-            true,
+            &DecideOptions {
+                explain: true,
+                ..DecideOptions::default()
+            },
             self.now,
             &SequentialIds::default(),
         )?;

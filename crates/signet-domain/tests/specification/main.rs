@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use signet_domain::environment::{Clock, IdSource};
 use signet_domain::error::DomainError;
-use signet_domain::evaluation::{Decision, Question, decide};
+use signet_domain::evaluation::{DecideOptions, Decision, Question, decide};
 use signet_domain::ids::Revision;
 use signet_domain::locale::LocalePreference;
 use signet_domain::query::{Actor, Visibility};
@@ -48,7 +48,7 @@ fn answer(
         &actor,
         question,
         &locale,
-        false,
+        &DecideOptions::default(),
         FixedClock::default().now(),
         &SequentialIds::default(),
     )

@@ -2,7 +2,7 @@
 
 use signet_contract::evaluation::{EVALUATION_FAMILY, EvaluateRequest, EvaluateResponse};
 use signet_contract::{CallContext, ContractError, Operation};
-use signet_domain::evaluation::{Question, decide};
+use signet_domain::evaluation::{DecideOptions, Question, decide};
 
 use super::Bench;
 use crate::Evaluation;
@@ -24,7 +24,10 @@ pub(crate) async fn evaluate(
         &bench.actor(),
         &request.question,
         &request.locale,
-        request.explain,
+        &DecideOptions {
+            explain: request.explain,
+            limits: service.config.limits,
+        },
         now,
         &*dependencies.ids,
     );

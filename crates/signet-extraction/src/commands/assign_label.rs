@@ -12,7 +12,7 @@ use signet_domain::content::{
     AssignmentMethod, ContentFormat, ContentInfo, ContentState, DowngradeJustification, KeyValuePair,
 };
 use signet_domain::error::ErrorReason;
-use signet_domain::evaluation::{Decision, LabelingOptions, Question, decide};
+use signet_domain::evaluation::{DecideOptions, Decision, LabelingOptions, Question, decide};
 use signet_domain::ids::LabelId;
 use signet_domain::label::Protection;
 use signet_domain::locale::LocalePreference;
@@ -255,7 +255,7 @@ fn decide_label(
         &actor,
         &question,
         &LocalePreference::default(),
-        false,
+        &DecideOptions::default(),
         service.clock.now(),
         &*service.ids,
     )

@@ -31,7 +31,7 @@ const INHERITED: [HeaderName; 4] = [
 pub(crate) async fn run(call: &Call<'_>, body: Body) -> Result<Answer, GraphError> {
     let bytes = call.read_json(body).await?;
     options::parse_without_options(call.query())?;
-    let items = batch::requests(&BodyText::new(&bytes)?)?;
+    let items = batch::requests(&BodyText::new(&bytes)?, call.gateway.config.max_batch_requests)?;
     let mut answers: Vec<Option<ItemAnswer>> = items.iter().map(|_| None).collect();
     while answers.iter().any(Option::is_none) {
         let wave: Vec<usize> = ready(&items, &answers);

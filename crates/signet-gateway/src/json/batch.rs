@@ -7,8 +7,6 @@ use super::evaluate::missing;
 use super::model::{List, Members, Text, body_object};
 use crate::graph::error::GraphError;
 
-/// Most requests of a batch.
-const MAX_REQUESTS: usize = 20;
 /// Longest `url`, in bytes.
 const MAX_URL_BYTES: usize = 16 * 1024;
 
@@ -49,11 +47,13 @@ pub(crate) struct Item {
 }
 
 /// Reads the body and checks everything that makes the batch as a whole impossible.
-pub(crate) fn requests(body: &BodyText<'_>) -> Result<Vec<Item>, GraphError> {
+///
+/// - `most`: how many requests it may have.
+pub(crate) fn requests(body: &BodyText<'_>, most: usize) -> Result<Vec<Item>, GraphError> {
     let body: BatchBody<'_> = body.read()?;
     let entries = body.requests.ok_or_else(|| missing("requests"))?.items;
-    if entries.len() > MAX_REQUESTS {
-        let message = format!("`requests` has more than {MAX_REQUESTS} entries; send several batches");
+    if entries.len() > most {
+        let message = format!("`requests` has more than {most} entries; send several batches");
         return Err(GraphError::invalid(message).inner("tooManyItems").at("requests"));
     }
     let mut ids: Vec<String> = Vec::new();

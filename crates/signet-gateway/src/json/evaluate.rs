@@ -9,6 +9,7 @@ use signet_domain::evaluation::{LabelingOptions, Question};
 use signet_domain::ids::{LabelId, SensitiveTypeId};
 
 use super::model::{List, Text, Whole, body_object};
+use super::{BodyText, MAX_QUESTION_ITEMS};
 use crate::graph::error::GraphError;
 
 body_object! {
@@ -23,7 +24,7 @@ body_object! {
     /// evaluateClassificationResults.
     ClassificationBody {
         "contentInfo" => content_info: ContentInfoBody<'b>,
-        "classificationResults" => results: List<ClassificationResultBody<'b>>,
+        "classificationResults" => results: List<ClassificationResultBody<'b>, MAX_QUESTION_ITEMS>,
     }
 }
 
@@ -49,7 +50,7 @@ body_object! {
         "format" => format: &'b RawValue,
         "identifier" => identifier: Text<'b>,
         "state" => state: Text<'b>,
-        "metadata" => metadata: List<PairBody<'b>>,
+        "metadata" => metadata: List<PairBody<'b>, MAX_QUESTION_ITEMS>,
     }
 }
 
@@ -67,7 +68,7 @@ body_object! {
         "labelId" => label_id: Text<'b>,
         "assignmentMethod" => assignment_method: Text<'b>,
         "downgradeJustification" => downgrade_justification: JustificationBody<'b>,
-        "extendedProperties" => extended_properties: List<PairBody<'b>>,
+        "extendedProperties" => extended_properties: List<PairBody<'b>, MAX_QUESTION_ITEMS>,
     }
 }
 
@@ -231,7 +232,7 @@ fn justification(body: Option<JustificationBody<'_>>) -> DowngradeJustification 
     }
 }
 
-fn pairs(list: Option<List<PairBody<'_>>>, path: &str) -> Result<Vec<KeyValuePair>, GraphError> {
+fn pairs(list: Option<List<PairBody<'_>, MAX_QUESTION_ITEMS>>, path: &str) -> Result<Vec<KeyValuePair>, GraphError> {
     let Some(list) = list else {
         return Ok(Vec::new());
     };
@@ -289,10 +290,10 @@ pub(super) fn missing(path: &str) -> GraphError {
 }
 
 /// The entries of a list that is short enough.
-pub(super) fn within_limit<T>(list: List<T>, path: &str) -> Result<Vec<T>, GraphError> {
+pub(super) fn within_limit<T, const MOST: usize>(list: List<T, MOST>, path: &str) -> Result<Vec<T>, GraphError> {
     if list.too_many {
         return Err(
-            GraphError::invalid(format!("`{path}` has more than 1,000 entries; send fewer"))
+            GraphError::invalid(format!("`{path}` has more than {MOST} entries; send fewer"))
                 .inner("tooManyItems")
                 .at(path),
         );

@@ -79,26 +79,26 @@ impl<'de> Deserialize<'de> for Whole {
     }
 }
 
-/// A list of at most [`MAX_ITEMS`] entries; what is beyond them is only counted as too much.
+/// A list of at most `MOST` entries; what is beyond them is only counted as too much.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct List<T> {
+pub(crate) struct List<T, const MOST: usize = MAX_ITEMS> {
     /// The entries.
     pub(crate) items: Vec<T>,
     /// There were more.
     pub(crate) too_many: bool,
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
+impl<'de, T: Deserialize<'de>, const MOST: usize> Deserialize<'de> for List<T, MOST> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ListVisitor<T>(PhantomData<T>);
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
-            type Value = List<T>;
+        struct ListVisitor<T, const MOST: usize>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>, const MOST: usize> Visitor<'de> for ListVisitor<T, MOST> {
+            type Value = List<T, MOST>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an array")
             }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<List<T>, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<List<T, MOST>, A::Error> {
                 let mut items = Vec::new();
-                while items.len() < MAX_ITEMS {
+                while items.len() < MOST {
                     match entries.next_element()? {
                         Some(item) => items.push(item),
                         None => return Ok(List { items, too_many: false }),

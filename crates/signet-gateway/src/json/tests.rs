@@ -4,7 +4,7 @@ use signet_domain::content::{AssignmentMethod, ContentFormat, ContentState};
 use signet_domain::evaluation::Question;
 
 use super::comments::blank;
-use super::{BodyText, assign, compute, evaluate};
+use super::{BodyText, MAX_QUESTION_ITEMS, assign, compute, evaluate};
 use crate::graph::error::GraphError;
 
 const LABEL: &str = "836ff34f-b604-4a62-a68c-d6be4205d569";
@@ -288,7 +288,7 @@ fn deep_and_long_bodies_are_refused_in_time() {
         "]".repeat(100)
     );
     assert!(classification(&ignored).is_ok());
-    let pairs = vec![r#"{"name": "a"}"#; 1001].join(",");
+    let pairs = vec![r#"{"name": "a"}"#; MAX_QUESTION_ITEMS + 1].join(",");
     let long = classification(&format!(
         r#"{{"contentInfo": {{"metadata": [{pairs}]}}, "classificationResults": []}}"#
     ));
@@ -297,7 +297,7 @@ fn deep_and_long_bodies_are_refused_in_time() {
         (error.inner.as_deref(), error.target.as_deref()),
         (Some("tooManyItems"), Some("contentInfo.metadata"))
     );
-    let most = vec![r#"{"name": "a"}"#; 1000].join(",");
+    let most = vec![r#"{"name": "a"}"#; MAX_QUESTION_ITEMS].join(",");
     assert!(
         classification(&format!(
             r#"{{"contentInfo": {{"metadata": [{most}]}}, "classificationResults": []}}"#

@@ -12,7 +12,7 @@ use signet_contract::evaluation::*;
 use signet_contract::{CallContext, Catalog, ContractError, DecisionLogReader, Evaluation, Subject, subject};
 use signet_domain::environment::IdSource;
 use signet_domain::error::ErrorReason;
-use signet_domain::evaluation::decide;
+use signet_domain::evaluation::{DecideOptions, decide};
 use signet_domain::ids::{Revision, TenantId, UserId};
 use signet_domain::query::LabelQuery;
 use signet_domain::record::{DecisionRecord, Outcome};
@@ -200,7 +200,10 @@ impl Evaluation for Fakes {
             &subject::actor(user),
             &request.question,
             &request.locale,
-            request.explain,
+            &DecideOptions {
+                explain: request.explain,
+                ..DecideOptions::default()
+            },
             self.clock.now(),
             self.ids.as_ref(),
         )?;

@@ -2,7 +2,7 @@
 
 use signet_domain::content::{AssignmentMethod, ContentFormat, ContentInfo, ContentState, KeyValuePair};
 
-use super::{ConversionError, MAX_ITEMS, at_most, enumeration, list, messages, number, value};
+use super::{ConversionError, MAX_QUESTION_ITEMS, at_most, enumeration, list, messages, number, value};
 use crate::proto::common as pb;
 
 enumeration!(pb::ContentFormat, ContentFormat, {
@@ -61,7 +61,7 @@ impl TryFrom<pb::ContentInfo> for ContentInfo {
     type Error = ConversionError;
 
     fn try_from(message: pb::ContentInfo) -> Result<Self, Self::Error> {
-        at_most(&message.metadata, MAX_ITEMS, "metadata")?;
+        at_most(&message.metadata, MAX_QUESTION_ITEMS, "metadata")?;
         Ok(Self {
             format: value::<pb::ContentFormat, _>(message.format, "format")?,
             identifier: message.identifier,

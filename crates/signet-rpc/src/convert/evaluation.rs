@@ -6,8 +6,8 @@ use signet_domain::evaluation::{LabelingOptions, Question};
 use signet_domain::ids::Revision;
 
 use super::{
-    ConversionError, Converted, MAX_ITEMS, at_most, byte, from_duration, id, in_range, list, locales, messages, number,
-    optional, optional_duration, present, required, text, value,
+    ConversionError, Converted, MAX_QUESTION_ITEMS, at_most, byte, from_duration, id, in_range, list, locales,
+    messages, number, optional, optional_duration, present, required, text, value,
 };
 use crate::proto::common;
 use crate::proto::evaluation as pb;
@@ -70,7 +70,7 @@ impl TryFrom<pb::EvaluateClassificationResultsRequest> for EvaluateRequest {
     type Error = ConversionError;
 
     fn try_from(message: pb::EvaluateClassificationResultsRequest) -> Result<Self, Self::Error> {
-        at_most(&message.results, MAX_ITEMS, "results")?;
+        at_most(&message.results, MAX_QUESTION_ITEMS, "results")?;
         let question = Question::Classification {
             content: required(message.content, "content")?,
             results: list(message.results, "results")?,
@@ -127,7 +127,7 @@ impl TryFrom<pb::LabelingOptions> for LabelingOptions {
     type Error = ConversionError;
 
     fn try_from(message: pb::LabelingOptions) -> Result<Self, Self::Error> {
-        at_most(&message.extended_properties, MAX_ITEMS, "extended_properties")?;
+        at_most(&message.extended_properties, MAX_QUESTION_ITEMS, "extended_properties")?;
         Ok(Self {
             label_id: id(&message.label_id, "label_id")?,
             assignment_method: value::<common::AssignmentMethod, _>(message.assignment_method, "assignment_method")?,

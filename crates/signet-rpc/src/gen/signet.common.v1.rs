@@ -21,7 +21,7 @@ pub struct ContentInfo {
     /// What is happening to it.
     #[prost(enumeration = "ContentState", tag = "3")]
     pub state: i32,
-    /// Its metadata in the caller's order, at most 1,000 entries.
+    /// Its metadata in the caller's order, at most 1,000 entries unless configured.
     #[prost(message, repeated, tag = "4")]
     pub metadata: ::prost::alloc::vec::Vec<KeyValuePair>,
 }

@@ -1186,7 +1186,7 @@ pub struct LabelingOptions {
     /// The caller's reason for a lower label. Absent: none is given.
     #[prost(message, optional, tag = "3")]
     pub downgrade_justification: ::core::option::Option<DowngradeJustification>,
-    /// Further attributes to write, at most 1,000. Source: labelling semantics C7.
+    /// Further attributes to write, at most 1,000 unless configured. Source: labelling semantics C7.
     #[prost(message, repeated, tag = "4")]
     pub extended_properties: ::prost::alloc::vec::Vec<
         super::super::common::v1::KeyValuePair,
@@ -1260,7 +1260,7 @@ pub struct EvaluateClassificationResultsRequest {
     /// The item.
     #[prost(message, optional, tag = "2")]
     pub content: ::core::option::Option<super::super::common::v1::ContentInfo>,
-    /// What a detector found, at most 1,000.
+    /// What a detector found, at most 1,000 unless configured.
     #[prost(message, repeated, tag = "3")]
     pub results: ::prost::alloc::vec::Vec<ClassificationResult>,
 }

@@ -57,6 +57,14 @@ pub(crate) struct ExtractionSection {
     pub(crate) sync_custom_properties: Option<bool>,
     /// How long work of a process that died waits for another one.
     pub(crate) job_lease: HumanDuration,
+    /// Files that may wait to be read before callers are turned away.
+    pub(crate) queue: Count,
+    /// Files of one tenant that may wait to be finished in the background.
+    pub(crate) background_queue: Count,
+    /// Files of one tenant that may wait for a label.
+    pub(crate) assign_queue: Count,
+    /// Upload sessions of one tenant at a time.
+    pub(crate) max_uploads: Count,
     /// Largest file that may be uploaded.
     pub(crate) max_upload: ByteSize,
     /// How long a download URL is good.
@@ -89,6 +97,10 @@ impl Default for ExtractionSection {
             label_info: BTreeMap::new(),
             sync_custom_properties: None,
             job_lease: HumanDuration(settings.job_lease),
+            queue: count(settings.queue as u64),
+            background_queue: count(settings.background_queue as u64),
+            assign_queue: count(settings.assign_queue as u64),
+            max_uploads: count(settings.max_uploads),
             max_upload: ByteSize(settings.max_upload_bytes),
             download_lifetime: HumanDuration(settings.download_lifetime),
             upload_lifetime: HumanDuration(settings.upload_lifetime),
@@ -141,6 +153,10 @@ impl ExtractionSection {
             buckets: self.buckets.iter().map(bucket).collect::<anyhow::Result<_>>()?,
             extended_kinds: self.extended_kinds,
             job_lease: self.job_lease.0.max(Duration::from_millis(100)),
+            queue: self.queue.to_usize(),
+            background_queue: self.background_queue.to_usize(),
+            assign_queue: self.assign_queue.to_usize(),
+            max_uploads: self.max_uploads.0.get().into(),
             max_upload_bytes: self.max_upload.0,
             download_lifetime: self.download_lifetime.0,
             upload_lifetime: self.upload_lifetime.0,

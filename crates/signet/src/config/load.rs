@@ -209,6 +209,31 @@ mod tests {
     }
 
     #[test]
+    fn limits_beyond_what_is_read_are_refused() {
+        let keys = [
+            ("evaluation.max_metadata", "SIGNET_EVALUATION__MAX_METADATA", 10_000),
+            (
+                "evaluation.max_classification_results",
+                "SIGNET_EVALUATION__MAX_CLASSIFICATION_RESULTS",
+                10_000,
+            ),
+            (
+                "gateway.max_batch_requests",
+                "SIGNET_GATEWAY__MAX_BATCH_REQUESTS",
+                1_000,
+            ),
+        ];
+        for (key, variable, most) in keys {
+            for (number, refused) in [(most, false), (most + 1, true)] {
+                let loaded = load(&environment(&[(variable, &number.to_string())])).unwrap();
+                let problems = loaded.config.problems();
+                let named = problems.iter().any(|problem| problem.contains(key));
+                assert_eq!(named, refused, "{key} {number}: {problems:?}");
+            }
+        }
+    }
+
+    #[test]
     fn an_empty_configuration_says_every_key_that_is_missing() {
         let problems = load(&Sources::default()).unwrap().config.problems().join("\n");
         for key in ["services", "auth.issuers", "auth.audiences", "cluster.token_file"] {

@@ -13,8 +13,11 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use signet_domain::evaluation::QuestionLimits;
+use signet_gateway::MAX_BATCH_REQUESTS;
 
 pub(crate) use extraction::ExtractionSection;
+use reading::count;
 pub(crate) use store::StoreSection;
 use units::{ByteSize, Count, HumanDuration};
 
@@ -39,7 +42,7 @@ pub(crate) struct SignetConfig {
     /// The catalogue.
     pub(crate) catalog: CatalogSection,
     /// Evaluation.
-    pub(crate) evaluation: RemoteSection,
+    pub(crate) evaluation: EvaluationSection,
     /// Extraction.
     pub(crate) extraction: ExtractionSection,
     /// How services of one installation reach and trust each other.
@@ -85,6 +88,8 @@ pub(crate) struct GatewaySection {
     pub(crate) cors_origins: Vec<String>,
     /// Largest JSON body.
     pub(crate) max_body: ByteSize,
+    /// Requests in one `$batch`; 1,000 at most.
+    pub(crate) max_batch_requests: Count,
     /// Longest time one request may take.
     pub(crate) request_deadline: HumanDuration,
     /// Serve the legacy spellings of label collections.
@@ -111,6 +116,7 @@ impl Default for GatewaySection {
             trusted_proxies: Vec::new(),
             cors_origins: Vec::new(),
             max_body: ByteSize(1 << 20),
+            max_batch_requests: count(20),
             request_deadline: HumanDuration(Duration::from_secs(10)),
             legacy_routes: true,
             strict_delegated_labels: false,
@@ -215,15 +221,41 @@ pub(crate) struct IssuerSection {
     pub(crate) keys_file: Option<PathBuf>,
 }
 
-/// Another process that runs a service.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+/// Decisions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct RemoteSection {
+pub(crate) struct EvaluationSection {
     /// Where the service runs, e.g. `http://evaluation:8081`; all addresses behind the name are its replicas. Absent, as
     /// `endpoints`: in this process.
     pub(crate) endpoint: Option<String>,
     /// More places where replicas of the service run.
     pub(crate) endpoints: Vec<String>,
+    /// Metadata pairs of an item, and further attributes to write, in one question; 10,000 at most.
+    pub(crate) max_metadata: Count,
+    /// Results of a detector in one question; 10,000 at most.
+    pub(crate) max_classification_results: Count,
+}
+
+impl Default for EvaluationSection {
+    fn default() -> Self {
+        let limits = QuestionLimits::default();
+        Self {
+            endpoint: None,
+            endpoints: Vec::new(),
+            max_metadata: count(limits.metadata as u64),
+            max_classification_results: count(limits.results as u64),
+        }
+    }
+}
+
+impl EvaluationSection {
+    /// Bounds on the questions.
+    pub(crate) fn limits(&self) -> QuestionLimits {
+        QuestionLimits {
+            metadata: self.max_metadata.to_usize(),
+            results: self.max_classification_results.to_usize(),
+        }
+    }
 }
 
 /// The catalogue.
@@ -363,6 +395,29 @@ impl SignetConfig {
             self.services.is_empty(),
             "no service is configured; set `services` or pass --services",
         );
+        for (key, value, ceiling) in [
+            (
+                "evaluation.max_metadata",
+                self.evaluation.max_metadata,
+                QuestionLimits::CEILING,
+            ),
+            (
+                "evaluation.max_classification_results",
+                self.evaluation.max_classification_results,
+                QuestionLimits::CEILING,
+            ),
+            (
+                "gateway.max_batch_requests",
+                self.gateway.max_batch_requests,
+                MAX_BATCH_REQUESTS,
+            ),
+        ] {
+            let number = value.to_usize();
+            refuse(
+                number > ceiling,
+                &format!("`{key}` is {number}; set it to {ceiling} or less"),
+            );
+        }
         refuse(auth.issuers.is_empty(), "no issuer is trusted; set `auth.issuers`");
         refuse(
             auth.audiences.is_empty() && auth.application_id.is_none(),

@@ -117,6 +117,13 @@ impl<'de> Deserialize<'de> for Count {
     }
 }
 
+impl Count {
+    /// As a number of things in memory.
+    pub(crate) fn to_usize(self) -> usize {
+        usize::try_from(self.0.get()).unwrap_or(usize::MAX)
+    }
+}
+
 impl FromStr for Count {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
