@@ -1,6 +1,6 @@
 //! The order of changes of all tenants, and those who follow it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::stream::{self, BoxStream, StreamExt};
 use signet_contract::ContractError;
@@ -21,6 +21,8 @@ const HINTS: usize = 256;
 pub(crate) struct ChangeFeed {
     store: Arc<dyn CatalogStore>,
     newest: watch::Sender<u64>,
+    /// Up to here no snapshot given out is older than what happened; absent: nobody follows the store yet.
+    applied: Mutex<Option<u64>>,
     /// Which tenant changed; absent: any may have.
     hints: broadcast::Sender<Option<TenantId>>,
 }
@@ -30,6 +32,7 @@ impl ChangeFeed {
         Self {
             store,
             newest: watch::Sender::new(0),
+            applied: Mutex::default(),
             hints: broadcast::Sender::new(HINTS),
         }
     }
@@ -59,25 +62,27 @@ impl ChangeFeed {
         self.newest.subscribe()
     }
 
+    /// Up to here no snapshot given out is older than what happened; absent: nobody follows the store yet.
+    pub(crate) fn applied(&self) -> Option<u64> {
+        *self.applied.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_applied(&self, position: u64) {
+        *self.applied.lock().unwrap_or_else(PoisonError::into_inner) = Some(position);
+    }
+
     /// Every change after a position, then those to come.
-    pub(crate) async fn watch(
-        &self,
-        after: Option<u64>,
-    ) -> Result<BoxStream<'static, Result<ChangeEvent, ContractError>>, ContractError> {
-        let start = match after {
-            Some(position) => position,
-            None => self.store.latest_position().await.map_err(CatalogError::from)?,
-        };
+    pub(crate) fn watch(&self, after: u64) -> BoxStream<'static, Result<ChangeEvent, ContractError>> {
         let follower = Follower {
             store: self.store.clone(),
             newest: self.newest.subscribe(),
-            position: start,
+            position: after,
         };
-        Ok(stream::try_unfold(follower, |mut follower| async move {
+        stream::try_unfold(follower, |mut follower| async move {
             let batch = follower.next_batch().await?;
             Ok::<_, ContractError>(batch.map(|events| (stream::iter(events.into_iter().map(Ok)), follower)))
         })
-        .try_flatten_batches())
+        .try_flatten_batches()
     }
 }
 
@@ -129,6 +134,17 @@ impl Follower {
     }
 }
 
+/// Where to begin for who wants only what happens from now on: what he asks for afterwards is not older.
+pub(crate) async fn present_end(catalog: &Catalog) -> Result<u64, CatalogError> {
+    let newest = catalog.store.latest_position().await?;
+    // What happened after it is told again rather than kept from him: snapshots may not show it yet.
+    if let Some(applied) = catalog.feed.applied() {
+        return Ok(applied.min(newest));
+    }
+    catalog.snapshots.forget_all();
+    Ok(newest)
+}
+
 /// Reads changes made by other processes, forgets outdated snapshots and wakes followers: as soon as the store tells of a
 /// change, and once an interval whether it tells or not.
 pub(crate) async fn follow_store(catalog: &Catalog) {
@@ -149,9 +165,13 @@ pub(crate) async fn follow_store(catalog: &Catalog) {
     }
 }
 
-async fn read_changes(catalog: &Catalog, position: Option<u64>) -> Result<u64, CatalogError> {
+/// One look at the store; the position up to which it is known now.
+pub(crate) async fn read_changes(catalog: &Catalog, position: Option<u64>) -> Result<u64, CatalogError> {
     let Some(mut position) = position else {
         let newest = catalog.store.latest_position().await?;
+        // What was loaded before may be older, and no change up to here is looked at.
+        catalog.snapshots.forget_all();
+        catalog.feed.set_applied(newest);
         catalog.feed.announce(newest);
         catalog.feed.hint(None);
         return Ok(newest);
@@ -166,6 +186,7 @@ async fn read_changes(catalog: &Catalog, position: Option<u64>) -> Result<u64, C
             return Ok(position);
         };
         position = last.position;
+        catalog.feed.set_applied(position);
         catalog.feed.announce(position);
     }
 }

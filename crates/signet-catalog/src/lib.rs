@@ -221,6 +221,39 @@ impl signet_contract::PolicyDistribution for Catalog {
         &self,
         after: Option<u64>,
     ) -> Result<BoxStream<'static, Result<ChangeEvent, ContractError>>, ContractError> {
-        self.feed.watch(after).await
+        let after = match after {
+            Some(position) => position,
+            None => feed::present_end(self).await?,
+        };
+        Ok(self.feed.watch(after))
+    }
+}
+
+/// The catalogue's policies for services in other processes.
+///
+/// Such a service asks any replica of the catalogue and follows the changes of one. So what it asks for is as new as the
+/// store at that moment, however late this replica hears of changes: what was announced to it before, or happened before
+/// it began to follow, is in every answer. Within the process the catalogue itself is asked, which may be behind other
+/// processes for [`CatalogConfig::poll_interval`] and needs no store for it.
+pub struct Distribution(pub Arc<Catalog>);
+
+#[async_trait]
+impl signet_contract::PolicyDistribution for Distribution {
+    /// As the contract says; `StoreUnavailable` also when the policies are in memory and cannot be confirmed.
+    async fn get_snapshot(
+        &self,
+        tenant: TenantId,
+        at_least: Option<Revision>,
+        deadline: Instant,
+    ) -> Result<Option<SnapshotLease>, ContractError> {
+        self.0.snapshots.refresh(tenant).await?;
+        self.0.get_snapshot(tenant, at_least, deadline).await
+    }
+
+    async fn watch_changes(
+        &self,
+        after: Option<u64>,
+    ) -> Result<BoxStream<'static, Result<ChangeEvent, ContractError>>, ContractError> {
+        self.0.watch_changes(after).await
     }
 }

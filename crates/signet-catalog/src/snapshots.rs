@@ -22,12 +22,16 @@ pub(crate) struct Snapshots {
     announced: Cache<TenantId, Revision>,
     /// How many announcements there were, of any tenant.
     announcements: AtomicU64,
+    /// Only what was loaded after so many announcements is given out.
+    trusted_from: AtomicU64,
 }
 
 /// A compiled tenant.
 #[derive(Clone)]
 struct Kept {
     snapshot: Arc<PolicySnapshot>,
+    /// How many announcements there were when it was begun to be loaded.
+    begun: u64,
     /// How many announcements there were when the snapshot was last found to be as new as announced; `u64::MAX` before.
     checked: Arc<AtomicU64>,
 }
@@ -52,6 +56,7 @@ impl Snapshots {
             cache,
             announced,
             announcements: AtomicU64::new(0),
+            trusted_from: AtomicU64::new(0),
         }
     }
 
@@ -76,6 +81,9 @@ impl Snapshots {
         let announcements = self.announcements.load(Ordering::Acquire);
         if kept.checked.load(Ordering::Relaxed) == announcements {
             return true;
+        }
+        if kept.begun < self.trusted_from.load(Ordering::Acquire) {
+            return false;
         }
         let announced = self.announced.get(&tenant).await;
         let newest = announced.is_none_or(|announced| kept.snapshot.revision() >= announced);
@@ -120,12 +128,16 @@ impl Snapshots {
         (self.cache.entry_count(), self.cache.weighted_size())
     }
 
-    /// Loads the tenant again when the store is at another revision than the snapshot kept.
+    /// The snapshot that is in the store now; loads the tenant again when the one kept is another.
     pub(crate) async fn refresh(&self, tenant: TenantId) -> Result<Option<Arc<PolicySnapshot>>, CatalogError> {
         let current = self.store.current_revision(tenant).await?;
         let kept = self.cache.get(&tenant).await.map(|kept| kept.snapshot.revision());
         if current != kept {
             self.cache.invalidate(&tenant).await;
+        }
+        if let Some(current) = current {
+            // Nor is an older one given out that is being loaded.
+            self.forget_older(tenant, current).await;
         }
         self.newest(tenant).await
     }
@@ -147,7 +159,16 @@ impl Snapshots {
         }
     }
 
+    /// Gives out nothing that was loaded, or begun to be loaded, before now.
+    pub(crate) fn forget_all(&self) {
+        let begun_before = self.announcements.load(Ordering::Acquire);
+        // Written before the count goes up, so that whoever sees the new count sees it.
+        self.trusted_from.fetch_max(begun_before + 1, Ordering::AcqRel);
+        self.announcements.fetch_add(1, Ordering::AcqRel);
+    }
+
     async fn load(&self, tenant: TenantId) -> Result<Kept, LoadFailure> {
+        let begun = self.announcements.load(Ordering::Acquire);
         let stored = self
             .store
             .get_revision(tenant, None)
@@ -158,6 +179,7 @@ impl Snapshots {
             tokio::task::spawn_blocking(move || PolicySnapshot::compile(stored.document, stored.revision)).await;
         let kept = |snapshot| Kept {
             snapshot: Arc::new(snapshot),
+            begun,
             checked: Arc::new(AtomicU64::new(u64::MAX)),
         };
         compiled

@@ -18,6 +18,7 @@ use crate::{Catalog, CatalogConfig};
 mod administration;
 mod filters;
 mod loading;
+mod replicas;
 mod scale;
 
 const TENANT: &str = "aaaaaaaa-0000-4000-8000-000000000001";
