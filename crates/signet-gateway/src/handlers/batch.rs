@@ -27,6 +27,23 @@ const INHERITED: [HeaderName; 4] = [
     HeaderName::from_static("signet-at-least-revision"),
 ];
 
+/// Headers a request of a batch has from the batch only: who calls, and what proxies in front say of him. A proxy sees
+/// the batch and not the requests inside, so that anybody could write these there.
+const OF_THE_BATCH: [HeaderName; 5] = [
+    header::AUTHORIZATION,
+    header::FORWARDED,
+    HeaderName::from_static("x-forwarded-for"),
+    HeaderName::from_static("x-forwarded-host"),
+    HeaderName::from_static("x-forwarded-proto"),
+];
+
+/// Headers that say how a body travels, which bodies inside a batch do not.
+const OF_A_CONNECTION: [HeaderName; 3] = [
+    header::ACCEPT_ENCODING,
+    header::CONTENT_LENGTH,
+    header::TRANSFER_ENCODING,
+];
+
 /// Answers a batch: each request as if it had come alone, in waves as they wait for each other.
 pub(crate) async fn run(call: &Call<'_>, body: Body) -> Result<Answer, GraphError> {
     let bytes = call.read_json(body).await?;
@@ -108,18 +125,27 @@ fn prepare(call: &Call<'_>, item: &Item) -> Result<(Parts, Body), GraphError> {
     let method = Method::from_bytes(item.method.as_bytes())
         .map_err(|_| GraphError::invalid("`method` is not an HTTP method").at("method"))?;
     let target = target(call, &item.url)?;
-    let headers = headers(call, item)?;
+    let mut headers = headers(call, item)?;
     let body = body(item, &headers)?;
+    if let Some(body) = &body {
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+    }
     let found = call.gateway.routes.find(target.path(), &method);
-    if found.is_ok_and(|found| found.leaf.endpoint == Endpoint::Batch) {
-        return Err(GraphError::invalid(
-            "a batch cannot contain a batch; list the requests themselves",
-        ));
+    match found.map(|found| found.leaf.endpoint) {
+        Ok(Endpoint::Batch) => {
+            let message = "a batch cannot contain a batch; list the requests themselves";
+            return Err(GraphError::invalid(message));
+        }
+        Ok(Endpoint::Download | Endpoint::ScanDrive) => {
+            let message = "the answer comes in pieces, which a batch cannot hold; send the request on its own";
+            return Err(GraphError::invalid(message));
+        }
+        _ => {}
     }
     let mut request = Request::builder()
         .method(method)
         .uri(target)
-        .body(body)
+        .body(body.map_or_else(Body::empty, Body::from))
         .map_err(|_| GraphError::invalid("the request cannot be read"))?;
     *request.headers_mut() = headers;
     *request.extensions_mut() = call.parts.extensions.clone();
@@ -173,19 +199,22 @@ fn headers(call: &Call<'_>, item: &Item) -> Result<HeaderMap, GraphError> {
             headers.insert(name, value.clone());
         }
     }
-    headers.remove(header::AUTHORIZATION);
-    if let Some(value) = call.headers().get(header::AUTHORIZATION) {
-        headers.insert(header::AUTHORIZATION, value.clone());
+    for name in OF_THE_BATCH {
+        headers.remove(&name);
+        for value in call.headers().get_all(&name) {
+            headers.append(&name, value.clone());
+        }
     }
-    headers.remove(header::CONTENT_LENGTH);
-    headers.remove(header::ACCEPT_ENCODING);
+    for name in OF_A_CONNECTION {
+        headers.remove(name);
+    }
     Ok(headers)
 }
 
 /// The request's body: JSON as it is, text in base64url when its type is another one.
-fn body(item: &Item, headers: &HeaderMap) -> Result<Body, GraphError> {
+fn body(item: &Item, headers: &HeaderMap) -> Result<Option<Bytes>, GraphError> {
     let Some(body) = &item.body else {
-        return Ok(Body::empty());
+        return Ok(None);
     };
     let Some(content_type) = headers.get(header::CONTENT_TYPE) else {
         return Err(GraphError::invalid("`headers` needs a Content-Type when there is a `body`").at("headers"));
@@ -195,12 +224,12 @@ fn body(item: &Item, headers: &HeaderMap) -> Result<Body, GraphError> {
         .to_ascii_lowercase()
         .starts_with(b"application/json")
     {
-        return Ok(Body::from(body.clone()));
+        return Ok(Some(Bytes::from(body.clone())));
     }
     let text: Result<String, _> = serde_json::from_str(body);
     let bytes = text
         .ok()
         .and_then(|text| URL_SAFE.decode(&text).or_else(|_| URL_SAFE_NO_PAD.decode(&text)).ok());
     let refused = || GraphError::invalid("`body` is not base64url text, which a type other than JSON needs").at("body");
-    bytes.map(Body::from).ok_or_else(refused)
+    bytes.map(Bytes::from).map(Some).ok_or_else(refused)
 }

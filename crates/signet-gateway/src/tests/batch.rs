@@ -1,7 +1,9 @@
 //! Batches: worked example E16 of the contract.
 
+use http_body_util::BodyExt;
 use serde_json::{Value, json};
 
+use super::fake_drives::FILE_ID;
 use super::world::{Ask, Reply, TENANT_A, Token, World};
 
 const GENERAL: &str = "4e4234dd-377b-42a3-935b-0e42f138fa23";
@@ -137,6 +139,65 @@ async fn bodies_headers_and_other_forms_of_answers() {
     assert!(item(&answer, "3").get("body").is_none());
     assert_eq!(item(&answer, "4")["body"], "Ng==", "text in base64");
     assert_eq!(item(&answer, "9")["body"]["name"], "General");
+}
+
+#[tokio::test]
+async fn files_are_put_but_not_fetched() {
+    let world = World::new();
+    let content = format!("/me/drive/items/{FILE_ID}/content");
+    let own = "https://signet.example/signet/v1";
+    let text = json!({"Content-Type": "text/plain", "Content-Length": "7", "Transfer-Encoding": "gzip"});
+    let reply = ask(
+        &world,
+        &json!([
+            {"id": "1", "method": "PUT", "url": content, "headers": text, "body": "aGVsbG8"},
+            {"id": "2", "method": "PUT", "url": content, "headers": text},
+            {"id": "3", "method": "GET", "url": content},
+            {"id": "4", "method": "GET", "url": format!("{own}/content/download")},
+            {"id": "5", "method": "GET", "url": format!("{own}/drives/drive-bob/scan")},
+            {"id": "6", "method": "GET", "url": format!("{own}/uploads/upload")},
+        ]),
+    )
+    .token(Token::bob(TENANT_A).all())
+    .send()
+    .await;
+    let got: Vec<u64> = statuses(&reply).into_iter().map(|(_, status)| status).collect();
+    assert_eq!(got, [200, 411, 302, 400, 400, 200], "{}", reply.text());
+}
+
+/// A proxy writes what it knows into the head of the batch. Requests inside are the client's own words.
+#[tokio::test]
+async fn only_the_batch_says_where_it_comes_from() {
+    let world = World::with(|config| {
+        config.public_base_url = None;
+        config.trusted_proxies = vec!["10.0.0.0/8".parse().expect("a range")];
+    });
+    let claimed = json!({"X-Forwarded-For": "203.0.113.66", "Forwarded": "for=203.0.113.66;host=evil.example",
+        "X-Forwarded-Host": "evil.example"});
+    let body = json!({"requests": [{"id": "1", "method": "GET", "url": LABELS, "headers": claimed}]});
+    let mut request = http::Request::post("/v1.0/$batch")
+        .header("host", "signet")
+        .header("content-type", "application/json")
+        .header(
+            "authorization",
+            format!("Bearer {}", Token::application(TENANT_A).all().mint()),
+        )
+        .header("x-forwarded-for", "198.51.100.9")
+        .header("x-forwarded-host", "graph.contoso.com")
+        .header("x-forwarded-proto", "https")
+        .body(axum::body::Body::from(body.to_string()))
+        .expect("a request");
+    let proxy = crate::Connection::new("10.0.0.1:1".parse().expect("a peer"), false);
+    request.extensions_mut().insert(proxy);
+    let response = world.gateway.handle(request).await;
+    let bytes = response.into_body().collect().await.expect("a body").to_bytes();
+    let reply: Value = serde_json::from_slice(&bytes).expect("JSON");
+    assert_eq!(
+        item(&reply, "1")["body"]["@odata.context"],
+        "https://graph.contoso.com/v1.0/$metadata#security/dataSecurityAndGovernance/sensitivityLabel"
+    );
+    let context = world.fakes.last_context.lock().unwrap().clone().expect("a call");
+    assert_eq!(context.client_ip.as_deref(), Some("198.51.100.9"));
 }
 
 #[tokio::test]
