@@ -175,6 +175,7 @@ impl<'r> Call<'r> {
     pub(crate) fn check_headers(&self) -> Result<(), GraphError> {
         let written = match self.endpoint() {
             Endpoint::CountLabels | Endpoint::CountPolicyLabels => Written::Count,
+            Endpoint::ScanDrive => Written::Lines,
             _ => Written::Json,
         };
         accept::check(self.headers(), written)?;

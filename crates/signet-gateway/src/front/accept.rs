@@ -14,6 +14,8 @@ pub(crate) enum Written {
     Json,
     /// A number as text; JSON is accepted in its place.
     Count,
+    /// JSON values, one on each line.
+    Lines,
     /// The interface description.
     Xml,
 }
@@ -23,6 +25,7 @@ impl Written {
         match self {
             Self::Json => &[("application", "json")],
             Self::Count => &[("text", "plain"), ("application", "json")],
+            Self::Lines => &[("application", "x-ndjson"), ("application", "json")],
             Self::Xml => &[("application", "xml"), ("text", "xml")],
         }
     }
@@ -161,6 +164,10 @@ mod tests {
             ("application/json", Written::Count, true),
             ("text/plain;q=0.9", Written::Json, false),
             ("application/xml", Written::Xml, true),
+            ("application/x-ndjson", Written::Lines, true),
+            ("application/json", Written::Lines, true),
+            ("text/plain", Written::Lines, false),
+            ("application/x-ndjson", Written::Json, false),
             ("application/json", Written::Xml, false),
             ("", Written::Json, true),
             ("application/json;q=0, */*", Written::Json, false),

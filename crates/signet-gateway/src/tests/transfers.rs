@@ -191,6 +191,7 @@ async fn a_scan_is_a_line_per_file() {
     let world = World::new();
     let reply = ask(&world, Method::GET, "/signet/v1/drives/drive-bob/scan")
         .token(bob())
+        .header("accept", "application/x-ndjson")
         .send()
         .await;
     assert_eq!(reply.status, 200);
