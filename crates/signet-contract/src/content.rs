@@ -206,12 +206,13 @@ pub struct ScanRequest {
     pub after: Option<String>,
 }
 
-/// What a scan found out about one file.
+/// What a scan found out about one file, or about a folder that cannot be listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScanResult {
-    /// The file.
+    /// The file; a folder when it, or the rest of it, cannot be listed. The scan goes on behind it.
     pub item: DriveItem,
-    /// Its labels, or why they are not known. A type that carries no labels is `FileTypeNotSupported`.
+    /// Its labels, or why they are not known. A type that carries no labels is `FileTypeNotSupported`; of a folder always
+    /// an error.
     pub labels: Result<Vec<ExtractedLabel>, ContractError>,
     /// Goes on after this file when given to another scan of the same folder.
     pub cursor: String,

@@ -4,6 +4,7 @@ mod assigning;
 mod buckets;
 mod budgets;
 mod children;
+mod closed;
 mod corpus;
 pub(crate) mod crashes;
 mod drives;

@@ -15,7 +15,7 @@ use crate::error::ExtractionError;
 use crate::path::{ItemPath, PATH_SEGMENTS};
 use crate::record::{Extracted, located_identifier};
 use crate::session::{OpenDrive, within_deadline};
-use crate::source::{Located, PageRequest, SourceEntry};
+use crate::source::{Located, PageRequest, SourceEntry, SourceError};
 
 /// Entries of a folder looked at ahead.
 const PAGE: usize = 200;
@@ -25,6 +25,8 @@ const ONE_FILE: std::time::Duration = std::time::Duration::from_secs(15);
 /// The walk through a folder, depth first, in the order of names.
 struct Walk {
     drive: OpenDrive,
+    /// Where it began.
+    start: ItemPath,
     frames: Vec<Frame>,
     /// The scan is of this file alone.
     file: Option<SourceEntry>,
@@ -50,13 +52,13 @@ pub(crate) async fn scan(
     let walk = within_deadline(context, open(service, context, &request)).await?;
     let (service, context) = (service.clone(), context.clone());
     let at_once = service.config.scan_concurrency.max(1);
-    let files = stream::try_unfold(walk, |mut walk| async move {
-        let file = walk.next().await.map_err(|error| error.to_contract())?;
-        Ok::<_, ContractError>(file.map(|file| (file, walk)))
+    let met = stream::try_unfold(walk, |mut walk| async move {
+        let met = walk.next().await.map_err(|error| error.to_contract())?;
+        Ok::<_, ContractError>(met.map(|met| ((walk.drive.clone(), met), walk)))
     });
-    let results = files.map_ok(move |(drive, entry)| {
+    let results = met.map_ok(move |(drive, met)| {
         let (service, context) = (service.clone(), context.clone());
-        async move { look(&service, context, drive, entry).await }
+        async move { look(&service, context, drive, met).await }
     });
     Ok(results.try_buffered(at_once).boxed())
 }
@@ -69,6 +71,7 @@ async fn open(service: &Extraction, context: &CallContext, request: &ScanRequest
     let start = service.locate(&drive, &request.item.item).await?.entry;
     let mut walk = Walk {
         drive,
+        start: start.path.clone(),
         frames: Vec::new(),
         file: None,
     };
@@ -79,6 +82,13 @@ async fn open(service: &Extraction, context: &CallContext, request: &ScanRequest
         None => walk.file = Some(start),
     }
     Ok(walk)
+}
+
+/// What the walk came to.
+enum Met {
+    File(SourceEntry),
+    /// A folder that cannot be listed, or not to its end.
+    Closed(SourceEntry, ExtractionError),
 }
 
 impl Walk {
@@ -103,10 +113,10 @@ impl Walk {
             let next = folder.path.child(name);
             self.enter(folder, Some(name.clone()));
             let found = match next {
-                Some(path) => self.drive.source.find(&path).await?,
-                None => None,
+                Some(path) => self.drive.source.find(&path).await,
+                None => Ok(None),
             };
-            match found {
+            match found.or_else(closed)? {
                 Some(found) => folder = found.entry,
                 None => return Ok(()),
             }
@@ -114,10 +124,10 @@ impl Walk {
         Ok(())
     }
 
-    /// The next file. `None`: that was all.
-    async fn next(&mut self) -> Result<Option<(OpenDrive, SourceEntry)>, ExtractionError> {
+    /// The next file, or folder that cannot be looked into. `None`: that was all.
+    async fn next(&mut self) -> Result<Option<Met>, ExtractionError> {
         if let Some(file) = self.file.take() {
-            return Ok(Some((self.drive.clone(), file)));
+            return Ok(Some(Met::File(file)));
         }
         loop {
             let Some(frame) = self.frames.last_mut() else {
@@ -125,7 +135,7 @@ impl Walk {
             };
             if let Some(entry) = frame.known.pop_front() {
                 if !entry.is_folder {
-                    return Ok(Some((self.drive.clone(), entry)));
+                    return Ok(Some(Met::File(entry)));
                 }
                 self.descend(entry);
                 continue;
@@ -140,11 +150,28 @@ impl Walk {
                 descending: false,
             };
             let folder = frame.folder.path.clone();
-            let page = self.drive.source.list(&folder, &request).await?;
+            let page = match self.drive.source.list(&folder, &request).await {
+                Ok(page) => page,
+                Err(error) => return self.leave(error).await.map(Some),
+            };
             if let (Some(page), Some(frame)) = (page, self.frames.last_mut()) {
                 frame.next = page.next.map(Some);
                 frame.known.extend(page.entries.into_iter().map(|listed| listed.entry));
             }
+        }
+    }
+
+    /// Leaves the folder the walk is in, which cannot be listed. An error: it is the first one, or nothing of the drive
+    /// can be.
+    async fn leave(&mut self, error: SourceError) -> Result<Met, ExtractionError> {
+        let folder = self.frames.pop().map(|frame| frame.folder);
+        let folder = folder.filter(|folder| folder.path != self.start);
+        let (Some(folder), false) = (folder, matches!(error, SourceError::TimedOut)) else {
+            return Err(error.into());
+        };
+        match self.drive.source.find(&self.start).await {
+            Ok(Some(_)) => Ok(Met::Closed(folder, error.into())),
+            Ok(None) | Err(_) => Err(error.into()),
         }
     }
 
@@ -157,13 +184,25 @@ impl Walk {
     }
 }
 
-/// Extracts one file's labels as a call of its own.
+/// What cannot be looked into is not there to resume in; the walk meets it again.
+fn closed(error: SourceError) -> Result<Option<Located>, SourceError> {
+    match error {
+        SourceError::TimedOut => Err(error),
+        _ => Ok(None),
+    }
+}
+
+/// Extracts one file's labels as a call of its own; a folder is told as it is.
 async fn look(
     service: &Extraction,
     mut context: CallContext,
     drive: OpenDrive,
-    entry: SourceEntry,
+    met: Met,
 ) -> Result<ScanResult, ContractError> {
+    let (entry, closed) = match met {
+        Met::File(entry) => (entry, None),
+        Met::Closed(entry, error) => (entry, Some(error)),
+    };
     context.deadline = std::time::Instant::now() + ONE_FILE;
     let snapshot = within_deadline(&context, service.snapshot(&context)).await?;
     let identifier = located_identifier(&drive.info.id, &entry.path);
@@ -175,10 +214,21 @@ async fn look(
         };
         let located = Located { entry, folder };
         let item = service.describe_item(&drive, &located, 0).await?;
-        Ok((item, service.file_at(drive, located).await?))
+        if let Some(error) = closed {
+            return Ok((item, Err(error)));
+        }
+        let file = service.file_at(drive, located).await?;
+        Ok((item, Ok(file)))
     })
     .await;
     let (item, file) = described?;
+    let file = match file {
+        Ok(file) => file,
+        Err(error) => {
+            let labels = Err(error.to_contract());
+            return Ok(ScanResult { item, labels, cursor });
+        }
+    };
     let labels = within_deadline(&context, labels_in(service, &context, &snapshot, &file)).await;
     let labels = labels.map(|answer| answer.labels);
     let outcome = labels.as_ref().map(Vec::as_slice);

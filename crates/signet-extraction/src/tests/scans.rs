@@ -3,9 +3,10 @@
 use futures::StreamExt;
 use signet_contract::DriveContent;
 use signet_contract::content::{ScanRequest, ScanResult};
-use signet_contract::extraction::ItemAddress;
+use signet_contract::extraction::{ItemAddress, ItemKind};
 use signet_domain::error::ErrorReason::{self, *};
 
+use super::closed::Closed;
 use super::world::{BOB, LABEL, World, at, everything, person, reference};
 
 async fn scan(world: &World, item: ItemAddress, after: Option<&str>) -> Result<Vec<ScanResult>, ErrorReason> {
@@ -138,4 +139,43 @@ async fn a_scan_needs_what_extraction_needs() {
         let opened = world.service.scan(&person(BOB, &[scope]), request(drive)).await;
         assert_eq!(opened.err().map(|error| error.reason), expected, "{drive} {scope}");
     }
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_listed_is_told_and_passed_over() {
+    let world = world();
+    Closed::over(&world, &["b/c"]).await;
+    let results = scan(&world, ItemAddress::Root, None).await.unwrap();
+    assert_eq!(names(&results), ["a.docx", "1.docx", "2.docx", "c", "Z.txt"]);
+    let folder = &results[3];
+    assert!(matches!(folder.item.kind, ItemKind::Folder { .. }));
+    assert_eq!(folder.labels.as_ref().unwrap_err().reason, ContentUnavailable);
+    assert_eq!(world.records.kept.lock().unwrap().len(), 4, "of files");
+    for (at, result) in results.iter().enumerate() {
+        let rest = scan(&world, ItemAddress::Root, Some(&result.cursor)).await.unwrap();
+        assert_eq!(names(&rest), names(&results)[at + 1..], "after {}", result.item.name);
+    }
+    // In the middle of a folder that was closed meanwhile.
+    let cursor = results[1].cursor.clone();
+    Closed::over(&world, &["b"]).await;
+    let rest = scan(&world, ItemAddress::Root, Some(&cursor)).await.unwrap();
+    assert_eq!(names(&rest), ["b", "Z.txt"]);
+}
+
+#[tokio::test]
+async fn a_scan_ends_where_nothing_of_the_drive_can_be_read() {
+    let world = world();
+    Closed::over(&world, &["b/c"]).await;
+    assert_eq!(scan(&world, at("b/c"), None).await.unwrap_err(), ContentUnavailable);
+    let closed = Closed::over(&world, &[]).await;
+    let request = ScanRequest {
+        item: reference("b!bob", ItemAddress::Root),
+        after: None,
+    };
+    let mut results = world.service.scan(&everything(), request).await.unwrap();
+    assert_eq!(results.next().await.unwrap().unwrap().item.name, "a.docx");
+    closed.close(&["", "b"]);
+    let rest: Vec<_> = results.collect().await;
+    let reasons = rest.into_iter().map(|result| result.err().map(|error| error.reason));
+    assert_eq!(reasons.collect::<Vec<_>>().last(), Some(&Some(ContentUnavailable)));
 }
