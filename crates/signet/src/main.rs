@@ -31,6 +31,8 @@ fn main() -> ExitCode {
     }
     match commands::run(cli) {
         Ok(code) => code,
+        // As programs end that are stopped by SIGPIPE.
+        Err(error) if output::reader_is_gone(&error) => ExitCode::from(128 + 13),
         Err(error) => {
             eprintln!("signet: {error:#}");
             ExitCode::FAILURE

@@ -1,10 +1,74 @@
-//! Files the program writes, and tables it prints.
+//! Files the program writes, and what it prints.
 
+use std::fmt;
 use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::Context;
+
+/// Prints a line, as `println!` does. Where nobody reads any more or the disk is full that is an error, not a panic.
+macro_rules! outln {
+    ($($text:tt)*) => {
+        $crate::output::line(format_args!($($text)*))
+    };
+}
+pub(crate) use outln;
+
+/// What [`outln`] does.
+pub(crate) fn line(text: fmt::Arguments<'_>) -> io::Result<()> {
+    writeln!(standard_output(), "{text}")
+}
+
+/// Prints a text, as `print!` does, with the errors of [`outln`].
+pub(crate) fn print(text: &str) -> io::Result<()> {
+    let mut output = standard_output();
+    output.write_all(text.as_bytes())?;
+    output.flush()
+}
+
+/// Standard output. That its reader has gone, as `head` does, can be told from other errors by [`reader_is_gone`].
+pub(crate) fn standard_output() -> impl Write {
+    Output(io::stdout().lock())
+}
+
+/// The error is that nobody reads standard output any more.
+pub(crate) fn reader_is_gone(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        inner.is_some_and(|inner| inner.is::<ReaderGone>())
+    })
+}
+
+#[derive(Debug)]
+struct ReaderGone;
+
+impl fmt::Display for ReaderGone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("nobody reads the output")
+    }
+}
+
+impl std::error::Error for ReaderGone {}
+
+struct Output<W>(W);
+
+impl<W: Write> Write for Output<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes).map_err(told)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush().map_err(told)
+    }
+}
+
+fn told(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe => io::Error::new(io::ErrorKind::BrokenPipe, ReaderGone),
+        kind => io::Error::new(kind, format!("cannot write to standard output: {error}")),
+    }
+}
 
 /// Writes a file only its owner may read, as a whole or not at all.
 ///

@@ -8,16 +8,16 @@ use crate::cli::{ConfigArgs, ConfigCommand};
 use crate::config::SignetConfig;
 use crate::config::load::{Loaded, Sources, load, refuse_unsafe};
 use crate::environment::variables;
-use crate::output::table;
+use crate::output::{outln, print, table};
 
 pub(super) fn run(command: ConfigCommand) -> anyhow::Result<ExitCode> {
     match command {
-        ConfigCommand::Show(args) => print!("{}", show(&read(&args, Vec::new())?)),
+        ConfigCommand::Show(args) => print(&show(&read(&args, Vec::new())?))?,
         ConfigCommand::Check(args) => {
             refuse_unsafe(&read(&args, Vec::new())?.config)?;
-            println!("the configuration is complete");
+            outln!("the configuration is complete")?;
         }
-        ConfigCommand::Schema => print!("{}", schema()?),
+        ConfigCommand::Schema => print(&schema()?)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 
 use crate::cli::HealthArgs;
+use crate::output::outln;
 
 pub(super) async fn run(args: HealthArgs) -> anyhow::Result<ExitCode> {
     let path = if args.live { "healthz" } else { "readyz" };
@@ -18,7 +19,7 @@ pub(super) async fn run(args: HealthArgs) -> anyhow::Result<ExitCode> {
         .with_context(|| format!("{url} does not answer"))?;
     let status = answer.status();
     let text = answer.text().await.unwrap_or_default();
-    println!("{}", text.trim());
+    outln!("{}", text.trim())?;
     Ok(if status.is_success() {
         ExitCode::SUCCESS
     } else {

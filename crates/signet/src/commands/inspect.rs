@@ -9,7 +9,7 @@ use signet_docmeta::{FileRange, Limits, Options, Protection, ReadError, Report, 
 
 use super::found::{Fault, Inspected, Printer};
 use crate::cli::InspectArgs;
-use crate::output::printable;
+use crate::output::{outln, printable, standard_output};
 
 /// Files read before the first of them is printed.
 const BATCH: usize = 256;
@@ -19,9 +19,9 @@ pub(super) fn run(args: &InspectArgs) -> anyhow::Result<ExitCode> {
     if args.json {
         let found = inspect_all(&args.files, args.jobs);
         failed = found.iter().any(|inspected| inspected.error.is_some());
-        println!("{}", serde_json::to_string_pretty(&found)?);
+        outln!("{}", serde_json::to_string_pretty(&found)?)?;
     } else {
-        let mut printer = Printer::new(std::io::stdout().lock(), args.format)?;
+        let mut printer = Printer::new(standard_output(), args.format)?;
         for files in args.files.chunks(BATCH) {
             for inspected in inspect_all(files, args.jobs) {
                 failed |= inspected.error.is_some();

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::found::{Fault, InspectedLabel};
 use crate::cli::{LabelCommand, LabelSetArgs};
 use crate::environment::{RandomIds, SystemClock};
-use crate::output::{printable, table};
+use crate::output::{outln, print, printable, table};
 use choice::Choice;
 
 /// What became of one file.
@@ -61,9 +61,9 @@ fn set(args: &LabelSetArgs) -> anyhow::Result<ExitCode> {
         })
         .collect();
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&labelled)?);
+        outln!("{}", serde_json::to_string_pretty(&labelled)?)?;
     } else {
-        print!("{}", table(&rows(&labelled)));
+        print(&table(&rows(&labelled)))?;
     }
     let failed = labelled.iter().any(|file| file.error.is_some());
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })

@@ -39,7 +39,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Scan(args) => scan::run(&args),
         Command::Label(command) => label::run(&command),
         Command::Config(command) => config::run(command),
-        Command::Openapi => Ok(openapi::run()),
+        Command::Openapi => openapi::run(),
         Command::Migrate(args) => runtime()?.block_on(migrate::run(args)),
         Command::Health(args) => runtime()?.block_on(health::run(args)),
     }

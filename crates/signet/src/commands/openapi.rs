@@ -2,7 +2,9 @@
 
 use std::process::ExitCode;
 
-pub(super) fn run() -> ExitCode {
-    print!("{}", signet_gateway::openapi_document());
-    ExitCode::SUCCESS
+use crate::output::print;
+
+pub(super) fn run() -> anyhow::Result<ExitCode> {
+    print(signet_gateway::openapi_document())?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -15,7 +15,7 @@ use signet_telemetry::{TelemetryConfig, TelemetryGuard};
 use crate::config::{LogFormat, SignetConfig, TelemetrySection};
 use crate::environment::RandomIds;
 use crate::listeners::{Tasks, admin_router, asked_to_end, bind};
-use crate::output::write_whole;
+use crate::output::{outln, write_whole};
 use crate::wiring::{Assembled, Parts, assemble};
 
 /// How often readiness is asked for before the ready file is written.
@@ -227,7 +227,8 @@ async fn announce(
     announced.learn(true);
     let text = banner(origins);
     if !text.is_empty() {
-        println!("{text}");
+        // Services go on when nobody reads what they print.
+        let _ = outln!("{text}");
     }
     let Some(file) = &listen.ready_file else { return Ok(()) };
     let mut facts = json!({

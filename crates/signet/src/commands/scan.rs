@@ -13,7 +13,7 @@ use signet_docmeta::{Options, Support, supported};
 use super::found::{Fault, Inspected, Printer, UNREADABLE};
 use super::inspect::inspect_all;
 use crate::cli::{OutputFormat, ScanArgs};
-use crate::output::printable;
+use crate::output::{printable, standard_output};
 
 /// Deepest folder looked into.
 const MAX_DEPTH: usize = 64;
@@ -24,7 +24,7 @@ pub(super) fn run(args: &ScanArgs) -> anyhow::Result<ExitCode> {
     fs::read_dir(&args.folder).with_context(|| format!("cannot read {}", args.folder.display()))?;
     let progress = progress(args.format)?;
     let mut walk = Walk::new(&args.folder, &progress);
-    let mut printer = Printer::new(std::io::stdout().lock(), args.format)?;
+    let mut printer = Printer::new(standard_output(), args.format)?;
     let mut unreadable = false;
     loop {
         let files: Vec<PathBuf> = walk.by_ref().take(BATCH).collect();

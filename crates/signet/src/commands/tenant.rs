@@ -4,6 +4,7 @@ mod history;
 mod import;
 
 use std::fs;
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use signet_store::{CatalogStore, MemoryStore};
 
 use super::store;
 use crate::cli::{StoreArgs, TenantCommand};
+use crate::output::{outln, print};
 use crate::store::{Place, Schema, Store};
 
 /// Largest tenant file read, in bytes.
@@ -59,14 +61,14 @@ pub(super) async fn run(command: TenantCommand) -> anyhow::Result<ExitCode> {
 fn validate(file: &Path) -> anyhow::Result<ExitCode> {
     let (document, warnings) = read_checked(file)?;
     print_findings("warning", &warnings);
-    println!(
+    outln!(
         "{}: {} labels, {} policies, {} users, {} groups; no faults",
         file.display(),
         document.labels.len(),
         document.policies.len(),
         document.users.len(),
         document.groups.len()
-    );
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -76,10 +78,10 @@ async fn plan(file: &Path, args: &StoreArgs) -> anyhow::Result<ExitCode> {
     let json = TenantJson(serde_json::to_string(&document)?);
     let plan = catalog.plan_tenant(&store::operator(document.id), json).await?;
     print_findings("warning", &warnings);
-    print_changes(&plan.changes);
+    print_changes(&plan.changes)?;
     match plan.current {
-        Some(revision) => println!("{} changes to revision {revision}", plan.changes.len()),
-        None => println!("{} changes; the tenant does not exist yet", plan.changes.len()),
+        Some(revision) => outln!("{} changes to revision {revision}", plan.changes.len())?,
+        None => outln!("{} changes; the tenant does not exist yet", plan.changes.len())?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -93,7 +95,7 @@ async fn apply(file: &Path, args: &StoreArgs, expected: Option<u64>, note: Optio
         .apply_tenant(&store::operator(document.id), json, expected, note)
         .await?;
     print_findings("warning", &warnings);
-    print_applied(document.id, &applied);
+    print_applied(document.id, &applied)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -106,16 +108,17 @@ fn expected_revision(expected: Option<u64>) -> ExpectedRevision {
     }
 }
 
-fn print_applied(tenant: TenantId, applied: &TenantApplied) {
-    print_changes(&applied.changes);
+fn print_applied(tenant: TenantId, applied: &TenantApplied) -> io::Result<()> {
+    print_changes(&applied.changes)?;
     if applied.changed {
-        println!("tenant {tenant} is at revision {}", applied.revision);
+        outln!("tenant {tenant} is at revision {}", applied.revision)?;
     } else {
-        println!(
+        outln!(
             "tenant {tenant} stays at revision {}; nothing differs",
             applied.revision
-        );
+        )?;
     }
+    Ok(())
 }
 
 async fn export(tenant: Option<&str>, revision: Option<u64>, json: bool, args: &StoreArgs) -> anyhow::Result<ExitCode> {
@@ -125,7 +128,7 @@ async fn export(tenant: Option<&str>, revision: Option<u64>, json: bool, args: &
     let at = catalog
         .export_tenant(&store::operator(summary.id), revision.map(Revision))
         .await?;
-    print!("{}", written(&at.document, json)?);
+    print(&written(&at.document, json)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -202,23 +205,24 @@ fn print_findings(kind: &str, findings: &[Finding]) {
     }
 }
 
-fn print_changes(changes: &[TenantChange]) {
+fn print_changes(changes: &[TenantChange]) -> io::Result<()> {
     for change in changes {
         let sign = match change.change {
             ChangeKind::Added => '+',
             ChangeKind::Removed => '-',
             ChangeKind::Changed => '~',
         };
-        println!("{sign} {} {} {}", entity(change.entity), change.id, change.name);
+        outln!("{sign} {} {} {}", entity(change.entity), change.id, change.name)?;
         for member in &change.members {
-            println!(
+            outln!(
                 "    {}: {} -> {}",
                 member.path,
                 shown(&member.before),
                 shown(&member.after)
-            );
+            )?;
         }
     }
+    Ok(())
 }
 
 /// A kind of thing, as the tenant file calls it.

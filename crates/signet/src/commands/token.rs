@@ -15,6 +15,7 @@ use super::store::{STORE_FILE, named};
 use crate::cli::TokenArgs;
 use crate::dev::ISSUER_KEY_FILE;
 use crate::environment::{RandomIds, SystemClock};
+use crate::output::outln;
 
 pub(super) async fn run(args: TokenArgs) -> anyhow::Result<ExitCode> {
     let key_file = args.data_dir.join(ISSUER_KEY_FILE);
@@ -45,7 +46,7 @@ pub(super) async fn run(args: TokenArgs) -> anyhow::Result<ExitCode> {
         now: SystemClock.now(),
         token_id: RandomIds.next_id(),
     };
-    println!("{}", issuer.mint(&request)?);
+    outln!("{}", issuer.mint(&request)?)?;
     Ok(ExitCode::SUCCESS)
 }
 

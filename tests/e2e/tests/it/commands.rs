@@ -1,9 +1,10 @@
 //! Commands that need no server.
 
 use std::fs;
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
-use signet_e2e::{Installation, Request, Setup, Shape, read_json, repository, run};
+use signet_e2e::{Installation, Request, Setup, Shape, program, read_json, repository, run};
 use tempfile::TempDir;
 
 use crate::support::{CORPUS, contoso, graph_tenant};
@@ -29,6 +30,35 @@ fn validate_takes_every_tenant_of_the_tests() {
             .to_string();
         run(&["tenant", "validate", &path], &[]).success();
     }
+}
+
+#[test]
+fn an_output_that_ends_early_is_no_panic() {
+    let openapi = |output: Stdio| {
+        let mut command = Command::new(program());
+        command
+            .arg("openapi")
+            .stdout(output)
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it starts")
+    };
+    let mut unread = openapi(Stdio::piped());
+    drop(unread.stdout.take());
+    let ended = unread.wait_with_output().expect("it ends");
+    assert_eq!(
+        (ended.status.code(), ended.stderr.as_slice()),
+        (Some(141), b"".as_slice())
+    );
+
+    let full = fs::File::options()
+        .write(true)
+        .open("/dev/full")
+        .expect("a device that takes nothing");
+    let ended = openapi(full.into()).wait_with_output().expect("it ends");
+    let error = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(error.contains("cannot write to standard output"), "{error}");
 }
 
 #[test]

@@ -10,14 +10,14 @@ use signet_domain::ids::{Revision, TenantId};
 use super::{expected_revision, line, open, print_applied, print_changes, print_findings};
 use crate::cli::StoreArgs;
 use crate::commands::store;
-use crate::output::{printable, table};
+use crate::output::{outln, print, printable, table};
 
 pub(super) async fn revisions(tenant: Option<&str>, limit: u32, args: &StoreArgs) -> anyhow::Result<ExitCode> {
     let (_, catalog, operator) = tenant_of(tenant, args).await?;
     let revisions = catalog.list_revisions(&operator, None, limit).await?;
     let heading = ["REVISION", "AT", "BY", "NOTE"].map(str::to_owned).to_vec();
     let rows: Vec<Vec<String>> = std::iter::once(heading).chain(revisions.iter().map(row)).collect();
-    print!("{}", table(&rows));
+    print(&table(&rows))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -41,13 +41,13 @@ pub(super) async fn diff(
     let diff = catalog
         .diff_revisions(&operator, Revision(from), to.map(Revision))
         .await?;
-    print_changes(&diff.changes);
-    println!(
+    print_changes(&diff.changes)?;
+    outln!(
         "{} changes from revision {} to revision {}",
         diff.changes.len(),
         diff.from,
         diff.to
-    );
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -64,7 +64,7 @@ pub(super) async fn rollback(
         .await;
     let applied = applied.map_err(with_faults)?;
     print_findings("warning", &applied.warnings);
-    print_applied(tenant, &applied);
+    print_applied(tenant, &applied)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{print_findings, read_checked, refused, written};
 use crate::cli::ImportPurviewArgs;
-use crate::output::{printable, write_whole};
+use crate::output::{print, printable, write_whole};
 
 pub(super) fn import_purview(args: &ImportPurviewArgs) -> anyhow::Result<ExitCode> {
     let (labels, policies) = (read(&args.labels)?, read(&args.policies)?);
@@ -81,7 +81,7 @@ fn print_notes(notes: &[Finding]) {
 
 fn write(out: Option<&Path>, document: &TenantDocument) -> anyhow::Result<()> {
     let Some(file) = out else {
-        print!("{}", written(document, false)?);
+        print(&written(document, false)?)?;
         return Ok(());
     };
     let json = file
