@@ -16,7 +16,7 @@ use signet_domain::ids::TenantId;
 use signet_store::{StoreError, UploadRow};
 use uuid::Uuid;
 
-use self::placing::{Placing, begin_placing, is_there};
+use self::placing::{Placing, begin_placing, is_there, note_placing};
 use crate::Extraction;
 use crate::error::ExtractionError;
 use crate::path::ItemPath;
@@ -27,14 +27,22 @@ use crate::workers::length;
 
 /// Names tried for a file whose own one is taken.
 const NAMES: u32 = 100;
+/// How often an item is looked for that moves, or changes, while its new content takes its place.
+const MOVES: u32 = 4;
 
 /// What the store keeps about an upload.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct UploadState {
     drive_id: String,
-    /// Where the file is to be, from the root.
+    /// Where the file is to be, from the root, as far as the ids below do not say.
     path: String,
+    /// The item whose content it is to be, wherever that is by then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    item_id: Option<String>,
+    /// The folder it is to be in or below, wherever that is by then, and the path from there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    under: Option<(String, String)>,
     /// Content the file there must have still.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     content: Option<String>,
@@ -149,6 +157,25 @@ async fn target(
     Ok((folder.entry.path.join(&name)?, None))
 }
 
+/// What of the address is an id. An id goes on naming its item when that is renamed before the last bytes are there.
+async fn ids_in(
+    service: &Extraction,
+    drive: &OpenDrive,
+    address: &ItemAddress,
+    path: &ItemPath,
+) -> Result<(Option<String>, Option<(String, String)>), ExtractionError> {
+    Ok(match address {
+        ItemAddress::Root | ItemAddress::Path(_) => (None, None),
+        ItemAddress::Id(id) => (Some(id.clone()), None),
+        ItemAddress::Under { parent, .. } => {
+            let folder = service.locate(drive, &ItemAddress::Id(parent.clone())).await?;
+            let below = path.names().strip_prefix(folder.entry.path.names());
+            let below = ItemPath::root().join(below.ok_or(ExtractionError::ItemNotFound)?)?;
+            (None, Some((parent.clone(), below.to_text())))
+        }
+    })
+}
+
 async fn check_target(
     service: &Extraction,
     drive: &OpenDrive,
@@ -170,9 +197,12 @@ async fn check_target(
         return Err(ExtractionError::NameAlreadyExists);
     }
     let is_conditional = !request.if_match.is_empty() || !request.if_none_match.is_empty();
+    let (item_id, under) = ids_in(service, drive, &request.item.item, &path).await?;
     Ok(UploadState {
         drive_id: drive.info.id.clone(),
         path: path.to_text(),
+        item_id: item_id.filter(|_| request.conflict == NameConflict::Replace),
+        under,
         content: found
             .filter(|_| is_conditional)
             .map(|found| found.entry.content.clone()),
@@ -286,8 +316,83 @@ pub(crate) async fn commit_upload(service: &Extraction, call: &TicketCall) -> Re
 /// Safe to repeat: a file that took its place, and whose process died before it could say so, is found again.
 async fn commit(service: &Extraction, row: UploadRow, state: &UploadState) -> Result<UploadedItem, ExtractionError> {
     let drive = service.drive_of(row.tenant, &state.drive_id).await?;
-    let path = ItemPath::from_text(&state.path).ok_or(ExtractionError::Internal)?;
-    let (is_first, before) = begin_placing(service, &drive, &row, state, &path).await?;
+    if let Some(placing) = &state.placing
+        && let Some(path) = placing.path.as_deref().and_then(ItemPath::from_text)
+        && is_there(drive.source.as_ref(), &row, state, &path).await?
+    {
+        let item = describe(service, &drive, &path, placing.item_id.clone()).await?;
+        discard(service, &row).await?;
+        return Ok(UploadedItem { item, created: false });
+    }
+    match &state.item_id {
+        Some(id) => commit_as(service, &drive, row, state, id).await,
+        None => commit_at(service, &drive, row, state).await,
+    }
+}
+
+/// Makes what arrived the content of an item, wherever that is now. Another one that has its old place stays.
+async fn commit_as(
+    service: &Extraction,
+    drive: &OpenDrive,
+    mut row: UploadRow,
+    state: &UploadState,
+    id: &str,
+) -> Result<UploadedItem, ExtractionError> {
+    for _ in 0..MOVES {
+        let located = service
+            .item_ids
+            .locate(&drive.key, drive.source.as_ref(), id)
+            .await?
+            .entry;
+        if located.is_folder {
+            return Err(ExtractionError::NameAlreadyExists);
+        }
+        if state
+            .content
+            .as_ref()
+            .is_some_and(|content| *content != located.content)
+        {
+            return Err(ExtractionError::PreconditionFailed);
+        }
+        row = note_placing(service, row, state, &located.path, Some(id.to_owned())).await?;
+        let pieces = pieces(Arc::clone(&drive.source), row.id, state.pieces.clone());
+        let condition = Condition::Content(located.content);
+        let placed = drive
+            .source
+            .place(
+                &located.path,
+                &condition,
+                state.received(),
+                pieces,
+                service.ids.next_id(),
+            )
+            .await?;
+        if placed == Placed::Replaced {
+            let item = describe(service, drive, &located.path, Some(id.to_owned())).await?;
+            discard(service, &row).await?;
+            return Ok(UploadedItem { item, created: false });
+        }
+        // It was moved or changed between the two looks.
+    }
+    Err(ExtractionError::ContentChanged)
+}
+
+/// Makes what arrived the file at a path.
+async fn commit_at(
+    service: &Extraction,
+    drive: &OpenDrive,
+    row: UploadRow,
+    state: &UploadState,
+) -> Result<UploadedItem, ExtractionError> {
+    let path = match &state.under {
+        None => ItemPath::from_text(&state.path).ok_or(ExtractionError::Internal)?,
+        Some((folder, below)) => {
+            let below = ItemPath::from_text(below).ok_or(ExtractionError::Internal)?;
+            let folder = service.locate(drive, &ItemAddress::Id(folder.clone())).await?;
+            folder.entry.path.join(below.names())?
+        }
+    };
+    let (is_first, before) = begin_placing(service, drive, &row, state, &path).await?;
     for attempt in 0..=NAMES {
         let path = if attempt == 0 {
             path.clone()
@@ -295,7 +400,7 @@ async fn commit(service: &Extraction, row: UploadRow, state: &UploadState) -> Re
             beside(&path, attempt)?
         };
         if !is_first && is_there(drive.source.as_ref(), &row, state, &path).await? {
-            let item = describe(service, &drive, &path, before).await?;
+            let item = describe(service, drive, &path, before).await?;
             discard(service, &row).await?;
             let created = state.must_be_new || state.rename;
             return Ok(UploadedItem { item, created });
@@ -320,7 +425,7 @@ async fn commit(service: &Extraction, row: UploadRow, state: &UploadState) -> Re
             Placed::IsFolder => return Err(ExtractionError::NameAlreadyExists),
             Placed::NoFolder => return Err(ExtractionError::ItemNotFound),
         };
-        let item = describe(service, &drive, &path, before.clone().filter(|_| !created)).await?;
+        let item = describe(service, drive, &path, before.clone().filter(|_| !created)).await?;
         discard(service, &row).await?;
         return Ok(UploadedItem { item, created });
     }

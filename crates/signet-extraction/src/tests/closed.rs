@@ -1,6 +1,7 @@
-//! A drive some folders of which the process may not look into.
+//! A drive that does what drives rarely do: folders that may not be looked into, files that move at the wrong moment.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -15,11 +16,17 @@ use crate::source::{
 };
 use crate::tags::DriveKey;
 
-/// Bob's drive with closed folders. What is in them, and below, is neither listed nor found; `""` closes the root too.
+/// Bob's drive. What is in closed folders, and below, is neither listed nor found; `""` closes the root too.
 pub(super) struct Closed {
     drive: FolderSource,
     folders: Mutex<HashSet<String>>,
+    /// Done once, right before the next file takes its place.
+    before_place: Mutex<Option<Hook>>,
+    /// The next file takes its place, and nobody is told.
+    loses_answer: AtomicBool,
 }
+
+type Hook = Box<dyn FnOnce() + Send>;
 
 impl Closed {
     /// Puts it in the place of bob's drive.
@@ -28,6 +35,8 @@ impl Closed {
         let closed = Arc::new(Self {
             drive: FolderSource::new(folder.clone(), &world.config),
             folders: Mutex::default(),
+            before_place: Mutex::default(),
+            loses_answer: AtomicBool::new(false),
         });
         closed.close(folders);
         let key = DriveKey {
@@ -43,6 +52,14 @@ impl Closed {
     pub(super) fn close(&self, folders: &[&str]) {
         let folders = folders.iter().map(|folder| (*folder).to_owned());
         self.folders.lock().unwrap().extend(folders);
+    }
+
+    pub(super) fn before_place(&self, hook: impl FnOnce() + Send + 'static) {
+        *self.before_place.lock().unwrap() = Some(Box::new(hook));
+    }
+
+    pub(super) fn lose_answer(&self) {
+        self.loses_answer.store(true, Ordering::SeqCst);
     }
 
     fn check(&self, path: Option<&ItemPath>) -> Result<(), SourceError> {
@@ -98,7 +115,15 @@ impl ContentSource for Closed {
         pieces: Pieces<'_>,
         token: Uuid,
     ) -> Result<Placed, SourceError> {
-        self.drive.place(path, condition, length, pieces, token).await
+        let hook = self.before_place.lock().unwrap().take();
+        if let Some(hook) = hook {
+            hook();
+        }
+        let placed = self.drive.place(path, condition, length, pieces, token).await;
+        if self.loses_answer.swap(false, Ordering::SeqCst) {
+            return Err(SourceError::TimedOut);
+        }
+        placed
     }
 
     async fn stage(&self, upload: Uuid, piece: Uuid, bytes: Vec<u8>) -> Result<(), SourceError> {

@@ -9,6 +9,7 @@ use signet_contract::extraction::ItemAddress;
 use signet_contract::{ContractError, DriveContent};
 use signet_domain::error::ErrorReason::{self, *};
 
+use super::closed::Closed;
 use super::world::{BOB, World, at, everything, person, reference};
 
 pub(super) fn call(ticket: &Ticket) -> TicketCall {
@@ -192,6 +193,100 @@ async fn a_session_takes_its_parts_in_order_and_survives_a_restart() {
     assert_eq!(std::fs::read_to_string(world.real("bob/a.txt")).unwrap(), "onetwo");
     assert_eq!(write(&world, &begun, 3, "two", 6).await.unwrap_err(), UploadNotFound);
     assert_eq!(leftovers(&world, "bob"), 0);
+}
+
+/// An upload to an item by its id, all bytes of which are there.
+async fn complete(world: &World, id: &str, content: &str) -> UploadStatus {
+    let asked = UploadRequest {
+        defer_commit: true,
+        ..request("b!bob", ItemAddress::Id(id.to_owned()))
+    };
+    let begun = begin(world, asked).await.unwrap();
+    let total = content.len().try_into().unwrap();
+    write(world, &begun, 0, content, total).await.unwrap();
+    begun
+}
+
+async fn commit(world: &World, upload: &UploadStatus) -> Result<UploadedItem, ErrorReason> {
+    let committed = world.service.commit_upload(call(&upload.ticket)).await;
+    committed.map_err(|error| error.reason)
+}
+
+fn texts(world: &World, paths: &[&str]) -> Vec<Option<String>> {
+    let text = |path: &&str| std::fs::read_to_string(world.real(&format!("bob/{path}"))).ok();
+    paths.iter().map(text).collect()
+}
+
+#[tokio::test]
+async fn an_item_that_is_renamed_during_an_upload_gets_the_content_and_nobody_else_does() {
+    let world = World::new();
+    let drive = Closed::over(&world, &[]).await;
+    world.write("bob/a.txt", "one");
+    let id = world.id_of("b!bob", "a.txt").await;
+    let move_it = |from: &str, to: &str| {
+        let (from, to) = (world.real(&format!("bob/{from}")), world.real(&format!("bob/{to}")));
+        move || {
+            std::fs::rename(&from, to).unwrap();
+            std::fs::write(from, "another").unwrap();
+        }
+    };
+    let begun = complete(&world, &id, "two").await;
+    move_it("a.txt", "b.txt")();
+    let done = commit(&world, &begun).await.unwrap();
+    assert_eq!(
+        (&done.item.id, done.item.name.as_str(), done.created),
+        (&id, "b.txt", false)
+    );
+    let texts_of = |paths: &[&str]| texts(&world, paths).into_iter().map(Option::unwrap).collect::<Vec<_>>();
+    assert_eq!(texts_of(&["a.txt", "b.txt"]), ["another", "two"]);
+    // Between the last look and the place.
+    let begun = complete(&world, &id, "three").await;
+    drive.before_place(move_it("b.txt", "c.txt"));
+    let done = commit(&world, &begun).await.unwrap();
+    assert_eq!((&done.item.id, done.item.name.as_str()), (&id, "c.txt"));
+    assert_eq!(texts_of(&["a.txt", "b.txt", "c.txt"]), ["another", "another", "three"]);
+    // The answer to that was lost.
+    let begun = complete(&world, &id, "four").await;
+    move_it("c.txt", "d.txt")();
+    drive.lose_answer();
+    assert_eq!(commit(&world, &begun).await.unwrap_err(), ContentUnavailable);
+    let done = commit(&world, &begun).await.unwrap();
+    assert_eq!((&done.item.id, done.item.name.as_str()), (&id, "d.txt"));
+    assert_eq!(texts_of(&["c.txt", "d.txt"]), ["another", "four"]);
+    assert_eq!(leftovers(&world, "bob"), 0);
+}
+
+#[tokio::test]
+async fn an_item_that_is_removed_during_an_upload_does_not_come_back() {
+    let world = World::new();
+    world.write("bob/a.txt", "one");
+    let id = world.id_of("b!bob", "a.txt").await;
+    let begun = complete(&world, &id, "two").await;
+    std::fs::remove_file(world.real("bob/a.txt")).unwrap();
+    assert_eq!(commit(&world, &begun).await.unwrap_err(), ItemNotFound);
+    assert_eq!(texts(&world, &["a.txt"]), [None]);
+}
+
+#[tokio::test]
+async fn a_folder_that_is_renamed_during_an_upload_gets_the_file() {
+    let world = World::new();
+    std::fs::create_dir_all(world.real("bob/F/G")).unwrap();
+    let parent = world.id_of("b!bob", "F").await;
+    let path = vec!["g".to_owned(), "a.txt".to_owned()];
+    let asked = UploadRequest {
+        defer_commit: true,
+        ..request("b!bob", ItemAddress::Under { parent, path })
+    };
+    let begun = begin(&world, asked).await.unwrap();
+    write(&world, &begun, 0, "one", 3).await.unwrap();
+    std::fs::rename(world.real("bob/F"), world.real("bob/H")).unwrap();
+    std::fs::create_dir_all(world.real("bob/F/G")).unwrap();
+    let done = commit(&world, &begun).await.unwrap();
+    assert!(done.created);
+    assert_eq!(
+        texts(&world, &["F/G/a.txt", "H/G/a.txt"]),
+        [None, Some("one".to_owned())]
+    );
 }
 
 #[tokio::test]

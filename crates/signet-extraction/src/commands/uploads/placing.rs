@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use signet_store::UploadRow;
 
-use super::{UploadState, id_at, written};
+use super::{UploadState, find, id_at, written};
 use crate::Extraction;
 use crate::error::ExtractionError;
 use crate::path::ItemPath;
@@ -17,6 +17,9 @@ pub(super) struct Placing {
     /// The item that is replaced.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) item_id: Option<String>,
+    /// Where that item is, when it is addressed by its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) path: Option<String>,
 }
 
 /// Notes that the file is about to take its place. True: nobody tried before. With the id of the item it replaces.
@@ -34,6 +37,7 @@ pub(super) async fn begin_placing(
     let placing = UploadState {
         placing: Some(Placing {
             item_id: before.clone(),
+            path: None,
         }),
         ..state.clone()
     };
@@ -43,6 +47,33 @@ pub(super) async fn begin_placing(
         ..row.clone()
     };
     Ok((service.uploads.update_upload(row).await?, before))
+}
+
+/// Notes where an item is whose content is about to be replaced, and answers the upload as it is stored now.
+pub(super) async fn note_placing(
+    service: &Extraction,
+    row: UploadRow,
+    state: &UploadState,
+    path: &ItemPath,
+    item_id: Option<String>,
+) -> Result<UploadRow, ExtractionError> {
+    let placing = UploadState {
+        placing: Some(Placing {
+            item_id,
+            path: Some(path.to_text()),
+        }),
+        ..state.clone()
+    };
+    let row = UploadRow {
+        version: row.version + 1,
+        state: written(&placing)?,
+        ..row
+    };
+    match service.uploads.update_upload(row.clone()).await? {
+        true => Ok(row),
+        // Another request makes the same bytes the file at this moment, or has done so.
+        false => find(service, row.tenant, row.id).await,
+    }
 }
 
 /// What is at a path is what was uploaded. Pieces that lie aside no more were removed because it is.
