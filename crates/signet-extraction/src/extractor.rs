@@ -249,22 +249,24 @@ impl Extractor {
         content: Arc<dyn OpenContent>,
         tenant: TenantId,
         label: Option<LabelToWrite>,
-        pace: Pace,
     ) -> Result<Rewrite, ExtractionError> {
-        let rewritten = self
-            .readers
-            .rewrite(content, tenant, label, pace)
-            .await
-            .map_err(read_failure)?;
-        rewritten.map_err(|error| match error {
-            WriteError::NotSupported { extension } => ExtractionError::NotWritable { extension },
-            WriteError::DocumentCertified => ExtractionError::Certified,
-            WriteError::Read(error) => read_failure(ReadFailure::Document(error)),
-            WriteError::Verification { what } => {
-                tracing::error!(what, "a document did not read back as it was written");
-                ExtractionError::Internal
-            }
-        })
+        let rewritten = self.readers.rewrite(content, tenant, label, Pace::Background).await;
+        rewritten.map_err(read_failure)?.map_err(write_failure)
+    }
+
+    /// Whether an open file can be rewritten, as far as the time of somebody who waits allows to tell. What takes longer
+    /// is left to the worker and its larger budget.
+    pub(crate) async fn rehearse(
+        &self,
+        content: Arc<dyn OpenContent>,
+        tenant: TenantId,
+        label: Option<LabelToWrite>,
+    ) -> Result<(), ExtractionError> {
+        let rewritten = self.readers.rewrite(content, tenant, label, Pace::Inline).await;
+        match rewritten.map_err(read_failure)? {
+            Ok(_) | Err(WriteError::Read(ReadError::BudgetExceeded)) => Ok(()),
+            Err(error) => Err(write_failure(error)),
+        }
     }
 
     fn come_back(&self) -> ExtractionError {
@@ -344,6 +346,19 @@ impl Extractor {
                 extension,
                 extractor_version: EXTRACTOR_VERSION,
             },
+        }
+    }
+}
+
+/// What keeps a label from being written.
+fn write_failure(error: WriteError) -> ExtractionError {
+    match error {
+        WriteError::NotSupported { extension } => ExtractionError::NotWritable { extension },
+        WriteError::DocumentCertified => ExtractionError::Certified,
+        WriteError::Read(error) => read_failure(ReadFailure::Document(error)),
+        WriteError::Verification { what } => {
+            tracing::error!(what, "a document did not read back as it was written");
+            ExtractionError::Internal
         }
     }
 }

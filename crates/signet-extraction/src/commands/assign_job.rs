@@ -18,7 +18,6 @@ use super::assign_label::{AssignPayload, AssignResult, keep_until};
 use crate::Extraction;
 use crate::error::ExtractionError;
 use crate::extractor::FileToRead;
-use crate::readers::Pace;
 use crate::session::OpenDrive;
 use crate::source::{Condition, OpenContent, Placed, SourceEntry, SourceError};
 use crate::workers::Outcome;
@@ -85,7 +84,7 @@ async fn write(service: &Extraction, job: &JobRow, payload: &AssignPayload) -> R
     check_unchanged(before, payload.before, wanted)?;
     let rewrite = service
         .extractor
-        .rewrite(Arc::clone(&content), tenant, payload.write.clone(), Pace::Background)
+        .rewrite(Arc::clone(&content), tenant, payload.write.clone())
         .await?;
     if !rewrite.changed {
         keep_method(service, &drive, payload, content.entry()).await;

@@ -29,7 +29,7 @@ use crate::commands::extract_labels::labels_in;
 use crate::error::ExtractionError;
 use crate::extractor::FileToRead;
 use crate::path::extension;
-use crate::readers::{LabelToWrite, Pace};
+use crate::readers::LabelToWrite;
 use crate::record::{Recorded, addressed_identifier, located_identifier};
 use crate::session::within_deadline;
 use crate::tickets::Grant;
@@ -177,17 +177,12 @@ async fn plan(
     Ok(plan)
 }
 
-/// Makes the change in memory, so that what cannot be written is refused at once.
+/// Makes the change in memory, so that what cannot be written is refused at once, as far as a caller waits for that.
 async fn rehearse(service: &Extraction, snapshot: &PolicySnapshot, plan: &Plan) -> Result<(), ExtractionError> {
     let content = plan.file.source.open(&plan.file.entry.path).await?;
     let content = content.ok_or(ExtractionError::ItemNotFound)?;
     let write = label_to_write(service, snapshot, plan, AssignmentMethod::Standard);
-    let tenant = snapshot.tenant_id();
-    service
-        .extractor
-        .rewrite(content, tenant, write, Pace::Inline)
-        .await
-        .map(drop)
+    service.extractor.rehearse(content, snapshot.tenant_id(), write).await
 }
 
 /// The tenant's label among those found.

@@ -11,6 +11,7 @@ use signet_store::JobStore;
 
 use super::transfers::call;
 use super::world::{BOB, DOUBLE_KEY_LABEL, HIGH_LABEL, LOW_LABEL, World, at, everything, person, reference};
+use crate::deferred::EXTRACT;
 use crate::readers::DocumentReader;
 use crate::workers::ASSIGN;
 
@@ -228,6 +229,28 @@ async fn a_label_assigned_automatically_is_remembered_as_such() {
     std::fs::write(world.real("bob/b.docx"), labelled).unwrap();
     let found = world.extract("b!bob", at("b.docx")).await.unwrap().labels;
     assert_eq!(found[0].assignment_method, AssignmentMethod::Standard);
+}
+
+/// What a caller cannot wait for is no reason to refuse: the worker that writes has more time.
+#[tokio::test]
+async fn a_file_that_takes_longer_than_a_caller_waits_is_labelled_by_the_worker() {
+    for (background, expected) in [(u64::MAX, None), (1000, Some(ContentLimitExceeded))] {
+        let mut world = World::with(|config| config.inline.bytes = 1000);
+        world.restart_with(std::sync::Arc::new(DocumentReader));
+        std::fs::write(world.real("bob/a.docx"), DOCX).unwrap();
+        let asked = request("a.docx", LOW_LABEL);
+        assert_eq!(assign(&world, asked.clone()).await.unwrap_err(), FileDecryptionDeferred);
+        assert!(world.service.run_job(EXTRACT).await.unwrap());
+        let ticket = assign(&world, asked).await.unwrap();
+        world.config.background.bytes = world.config.background.bytes.min(background);
+        world.restart_with(std::sync::Arc::new(DocumentReader));
+        work(&world).await;
+        match (status(&world, &ticket).await, expected) {
+            (OperationStatus::Completed { .. }, None) => {}
+            (OperationStatus::Failed(error), Some(expected)) => assert_eq!(error.reason, expected),
+            (other, _) => panic!("{other:?}"),
+        }
+    }
 }
 
 #[tokio::test]
