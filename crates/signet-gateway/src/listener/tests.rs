@@ -127,6 +127,26 @@ async fn a_request_says_which_host_it_is_for() {
     }
 }
 
+/// Where such a body ends nobody can know, so that what follows must not be taken for a request.
+#[tokio::test]
+async fn a_body_without_a_known_end_ends_the_connection() {
+    let world = World::new();
+    let listening = listen(&world, None, ListenerConfig::default()).await;
+    for framing in [
+        "Transfer-Encoding: identity",
+        "Transfer-Encoding: gzip",
+        "Transfer-Encoding: chunked, identity",
+        "Transfer-Encoding: identity\r\nContent-Length: 2",
+        "Content-Length: 2\r\nContent-Length: 3",
+    ] {
+        let next = "GET /healthz HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+        let request = format!("POST /v1.0/$batch HTTP/1.1\r\nHost: h\r\n{framing}\r\n\r\n{{}}{next}");
+        let answer = exchange(listening.address, &request).await;
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{framing}: {answer}");
+        assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{framing}: {answer}");
+    }
+}
+
 fn certificate() -> (Arc<rustls::ServerConfig>, rustls::RootCertStore) {
     let issued = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let key = rustls::pki_types::PrivateKeyDer::try_from(issued.signing_key.serialize_der()).unwrap();

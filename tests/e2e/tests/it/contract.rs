@@ -724,6 +724,9 @@ fn bytes_that_are_no_request_end_the_connection_and_nothing_else() {
             "nonsense\r\n\r\n",
             "GET / HTTP/9.9\r\n\r\n",
             "GET /v1.0/\u{0} HTTP/1.1\r\nHost: x\r\n\r\n",
+            "POST /v1.0/$batch HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: identity\r\n\r\n{}",
+            "GET /v1.0/ HTTP/1.1\r\nConnection: close\r\n\r\n",
+            "GET /v1.0/ HTTP/1.1\r\nHost: x\r\nHost: y\r\nConnection: close\r\n\r\n",
         ] {
             let answer = send_raw(installation.origin(), bytes.as_bytes());
             assert_eq!(answer.status, 400, "{bytes:?}");
