@@ -26,6 +26,8 @@ pub(crate) struct FileAnswer {
     pub(crate) outcome: FileOutcome,
     pub(crate) kind: String,
     pub(crate) protection: String,
+    /// The version of the content that was read, as in the key; empty until that is known.
+    pub(crate) content_tag: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,6 +145,7 @@ fn from_row(row: ItemLabelRow) -> Option<FileAnswer> {
         outcome,
         kind: row.kind,
         protection: row.protection,
+        content_tag: row.version.content_tag,
     })
 }
 

@@ -7,13 +7,13 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use signet_docmeta::write::{Rewrite, WriteError};
 use signet_docmeta::{ReadError, Report};
-use signet_domain::content::AssignmentMethod;
 use signet_domain::environment::Clock;
 use signet_domain::error::ErrorReason;
 use signet_domain::ids::{LabelId, TenantId};
 use signet_store::ContentVersion;
 
 use crate::answers::{AnswerKey, Answers, FileAnswer, FileOutcome};
+use crate::assigned::Assigned;
 use crate::config::ExtractionConfig;
 use crate::deferred::Deferred;
 use crate::error::ExtractionError;
@@ -30,12 +30,10 @@ const EXTRACTOR_VERSION: u32 = 2;
 /// How often a file is read when it changes under the reader.
 const ATTEMPTS: u32 = 2;
 
-/// After this time every change of a file moves its modification time, also where whole seconds are kept.
-const UNTIL_SETTLED: Duration = Duration::from_secs(2);
-
 /// Extracts labels of files.
 pub(crate) struct Extractor {
     answers: Answers,
+    assigned: Assigned,
     flights: Arc<Flights>,
     deferred: Deferred,
     readers: Readers,
@@ -74,6 +72,7 @@ pub(crate) enum Deed {
 impl Extractor {
     pub(crate) fn new(
         answers: Answers,
+        assigned: Assigned,
         readers: Readers,
         deferred: Deferred,
         clock: Arc<dyn Clock>,
@@ -81,6 +80,7 @@ impl Extractor {
     ) -> Self {
         Self {
             answers,
+            assigned,
             flights: Arc::default(),
             deferred,
             readers,
@@ -96,6 +96,22 @@ impl Extractor {
     /// # Errors
     /// See [`signet_contract::Extraction::extract_labels`].
     pub(crate) async fn labels_of(
+        self: &Arc<Self>,
+        file: &FileToRead,
+        patience: Duration,
+    ) -> Result<Known, ExtractionError> {
+        let known = self.labels_as_written(file, patience).await?;
+        let tag = known.answer.content_tag.strip_suffix(&self.settings);
+        let tag = tag.unwrap_or_default().to_owned();
+        let answer = self
+            .assigned
+            .complete(&file.drive, &file.item_id, &tag, known.answer)
+            .await;
+        Ok(Known { answer, ..known })
+    }
+
+    /// The labels of a file with the methods it states itself.
+    async fn labels_as_written(
         self: &Arc<Self>,
         file: &FileToRead,
         patience: Duration,
@@ -186,42 +202,19 @@ impl Extractor {
         self.answers.put(&key, answer, self.clock.now()).await;
     }
 
-    /// Keeps how a label was assigned, where the document itself cannot say it. Source: file formats 1.
-    pub(crate) async fn keep_method(
+    /// Keeps that a label was assigned automatically in the content an entry has.
+    ///
+    /// # Errors
+    /// `Store`.
+    pub(crate) async fn note_automatic(
         &self,
-        file: &FileToRead,
-        tenant: TenantId,
+        drive: &DriveKey,
+        item_id: &str,
+        entry: &SourceEntry,
         label: LabelId,
-        method: AssignmentMethod,
     ) -> Result<(), ExtractionError> {
-        let Some(content) = file.source.open(&file.entry.path).await? else {
-            return Ok(());
-        };
-        let entry = content.entry().clone();
-        let report = self
-            .readers
-            .read(Arc::clone(&content), Pace::Background)
-            .await
-            .map_err(read_failure)?;
-        let mut answer = answer(report);
-        let FileOutcome::Labels(labels) = &mut answer.outcome else {
-            return Ok(());
-        };
-        let (tenant, label) = (tenant.to_string(), label.to_string());
-        for found in labels {
-            if found.tenant_id == tenant && found.label_id == label {
-                found.assignment_method = method;
-            }
-        }
-        // What was written only just now may change once more and look the same.
-        let read_at = self.clock.now();
-        if !is_settled(&entry, read_at) {
-            tokio::time::sleep(UNTIL_SETTLED).await;
-        }
-        if content.is_current().await? {
-            self.answers.put(&self.key(file, &entry), answer, read_at).await;
-        }
-        Ok(())
+        let tag = content_tag(item_id, entry);
+        Ok(self.assigned.note_automatic(drive, item_id, &tag, label).await?)
     }
 
     /// The tenant's label in an open file, read anew.
@@ -291,13 +284,14 @@ impl Extractor {
             if matches!(read, Err(ReadFailure::Source(SourceError::Changed))) || !content.is_current().await? {
                 continue;
             }
-            let Some(answer) = self.judge(file, read)? else {
+            let Some(mut answer) = self.judge(file, read)? else {
                 return Ok(None);
             };
+            let key = self.key(file, content.entry());
+            answer.content_tag.clone_from(&key.version.content_tag);
             if !is_settled(content.entry(), opened_at) {
                 return Ok(Some(Arc::new(answer)));
             }
-            let key = self.key(file, content.entry());
             return Ok(Some(self.answers.put(&key, answer, opened_at).await));
         }
         Err(ExtractionError::ContentChanged)
@@ -397,6 +391,7 @@ fn refusal(reason: ErrorReason, error: &ReadError) -> FileAnswer {
         },
         kind: String::new(),
         protection: String::new(),
+        content_tag: String::new(),
     }
 }
 

@@ -6,6 +6,7 @@
 //! read or written.
 
 mod answers;
+mod assigned;
 mod commands;
 mod config;
 mod content;
@@ -44,6 +45,7 @@ pub use self::config::{BucketConfig, BucketKeys, BudgetConfig, ExtractionConfig,
 pub use self::record::{DecisionLogSink, DecisionSink};
 
 use self::answers::Answers;
+use self::assigned::Assigned;
 use self::deferred::Deferred;
 use self::extractor::Extractor;
 use self::item_ids::ItemIds;
@@ -122,6 +124,7 @@ impl Extraction {
             clock,
             ids,
         } = dependencies;
+        let assigned = Assigned::new(Arc::clone(&item_labels));
         let answers = Answers::new(item_labels, config.cached_results);
         let readers = Readers::new(reader, &config);
         let wake_readers = Arc::new(Notify::new());
@@ -131,7 +134,14 @@ impl Extraction {
             decisions,
             ids,
             item_ids: Arc::new(ItemIds::new(item_ids, config.cached_ids)),
-            extractor: Arc::new(Extractor::new(answers, readers, deferred, Arc::clone(&clock), &config)),
+            extractor: Arc::new(Extractor::new(
+                answers,
+                assigned,
+                readers,
+                deferred,
+                Arc::clone(&clock),
+                &config,
+            )),
             clock,
             jobs,
             uploads,

@@ -26,6 +26,7 @@ pub(crate) fn answer(report: Report) -> FileAnswer {
         outcome: FileOutcome::Labels(labels),
         kind: kind_word(report.kind).to_owned(),
         protection: protection_word(report.protection).to_owned(),
+        content_tag: String::new(),
     }
 }
 

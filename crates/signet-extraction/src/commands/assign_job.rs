@@ -17,7 +17,7 @@ use signet_store::{JobEnd, JobRow};
 use super::assign_label::{AssignPayload, AssignResult, keep_until};
 use crate::Extraction;
 use crate::error::ExtractionError;
-use crate::extractor::FileToRead;
+use crate::readers::LabelToWrite;
 use crate::session::OpenDrive;
 use crate::source::{Condition, OpenContent, Placed, SourceEntry, SourceError};
 use crate::workers::Outcome;
@@ -87,8 +87,7 @@ async fn write(service: &Extraction, job: &JobRow, payload: &AssignPayload) -> R
         .rewrite(Arc::clone(&content), tenant, payload.write.clone())
         .await?;
     if !rewrite.changed {
-        keep_method(service, &drive, payload, content.entry()).await;
-        return Ok(());
+        return note_method(service, job, &drive, payload, content.entry()).await;
     }
     if source.is_checked_out(&content.entry().path).await? {
         return Err(ExtractionError::CheckedOut);
@@ -100,7 +99,7 @@ async fn write(service: &Extraction, job: &JobRow, payload: &AssignPayload) -> R
         .place(&entry.path, &condition, rewrite.length, pieces, service.ids.next_id())
         .await?;
     match placed {
-        Placed::Replaced => keep_id(service, &drive, payload, &entry).await,
+        Placed::Replaced => keep_id(service, job, &drive, payload, &entry).await,
         Placed::Created | Placed::Refused | Placed::IsFolder | Placed::NoFolder => Err(ExtractionError::ContentChanged),
     }
 }
@@ -120,6 +119,7 @@ fn check_unchanged(
 /// The new content is the same item.
 async fn keep_id(
     service: &Extraction,
+    job: &JobRow,
     drive: &OpenDrive,
     payload: &AssignPayload,
     entry: &SourceEntry,
@@ -129,33 +129,34 @@ async fn keep_id(
             .item_ids
             .rebind(&drive.key, &payload.item_id, &now.entry)
             .await?;
-        keep_method(service, drive, payload, &now.entry).await;
+        note_method(service, job, drive, payload, &now.entry).await?;
     }
     Ok(())
 }
 
-/// Documents know no label that was assigned automatically: they say `standard`, and what is kept about them says more.
-/// The label is written, so a failure of this is no failure of the operation.
-async fn keep_method(service: &Extraction, drive: &OpenDrive, payload: &AssignPayload, entry: &SourceEntry) {
-    let Some(write) = payload
-        .write
-        .as_ref()
-        .filter(|write| write.method == AssignmentMethod::Auto)
-    else {
-        return;
+/// Notes what the document cannot say, see [`crate::assigned`]. The label is written, so that in the end a failure of this
+/// is no failure of the operation.
+async fn note_method(
+    service: &Extraction,
+    job: &JobRow,
+    drive: &OpenDrive,
+    payload: &AssignPayload,
+    entry: &SourceEntry,
+) -> Result<(), ExtractionError> {
+    let automatic = |write: &&LabelToWrite| write.method == AssignmentMethod::Auto;
+    let Some(write) = payload.write.as_ref().filter(automatic) else {
+        return Ok(());
     };
-    let file = FileToRead {
-        drive: Arc::clone(&drive.key),
-        source: Arc::clone(&drive.source),
-        item_id: payload.item_id.clone(),
-        entry: entry.clone(),
-    };
-    let kept = service
+    let noted = service
         .extractor
-        .keep_method(&file, drive.key.tenant, write.label_id, write.method)
+        .note_automatic(&drive.key, &payload.item_id, entry, write.label_id)
         .await;
-    if let Err(error) = kept {
-        tracing::info!(%error, item.id = %payload.item_id, "how a label was assigned is not kept");
+    match noted {
+        Err(error) if job.attempts >= ATTEMPTS => {
+            tracing::warn!(%error, item.id = %payload.item_id, "how a label was assigned is not kept");
+            Ok(())
+        }
+        noted => noted,
     }
 }
 

@@ -1,9 +1,10 @@
 //! Labels written into files.
 
-use signet_contract::DriveContent;
 use signet_contract::content::{AssignRequest, OperationStatus, Ticket};
 use signet_contract::extraction::ItemAddress;
+use signet_contract::{DriveContent, Extraction as _};
 use signet_domain::content::AssignmentMethod;
+use signet_domain::environment::Clock;
 use signet_domain::error::ErrorReason::{self, *};
 use signet_domain::ids::LabelId;
 use signet_domain::record::Outcome;
@@ -229,6 +230,62 @@ async fn a_label_assigned_automatically_is_remembered_as_such() {
     std::fs::write(world.real("bob/b.docx"), labelled).unwrap();
     let found = world.extract("b!bob", at("b.docx")).await.unwrap().labels;
     assert_eq!(found[0].assignment_method, AssignmentMethod::Standard);
+}
+
+fn automatic(path: &str) -> AssignRequest {
+    AssignRequest {
+        method: AssignmentMethod::Auto,
+        ..request(path, LOW_LABEL)
+    }
+}
+
+async fn method(service: &crate::Extraction) -> AssignmentMethod {
+    let answer = service
+        .extract_labels(&everything(), reference("b!bob", at("a.docx")))
+        .await;
+    answer.unwrap().labels[0].assignment_method
+}
+
+/// Also of a file that every replica has looked at, and in which nothing changes by it.
+#[tokio::test]
+async fn every_replica_says_how_a_label_was_assigned() {
+    let mut world = world();
+    let other = world.service.clone();
+    world.restart_with(std::sync::Arc::new(DocumentReader));
+    assign(&world, request("a.docx", LOW_LABEL)).await.unwrap();
+    work(&world).await;
+    for service in [&other, &world.service, &other] {
+        assert_eq!(method(service).await, AssignmentMethod::Standard);
+    }
+    let before = std::fs::read(world.real("bob/a.docx")).unwrap();
+    assign(&world, automatic("a.docx")).await.unwrap();
+    work(&world).await;
+    assert_eq!(std::fs::read(world.real("bob/a.docx")).unwrap(), before);
+    for service in [&other, &world.service, &other] {
+        assert_eq!(method(service).await, AssignmentMethod::Auto);
+    }
+    // What somebody saves says for itself how it was labelled.
+    std::fs::write(world.real("new.docx"), &before).unwrap();
+    std::fs::rename(world.real("new.docx"), world.real("bob/a.docx")).unwrap();
+    for service in [&other, &world.service] {
+        assert_eq!(method(service).await, AssignmentMethod::Standard);
+    }
+}
+
+/// An answer cannot be kept for a file that was changed only now, and how it was labelled is known all the same.
+#[tokio::test]
+async fn a_file_written_this_moment_says_how_it_was_labelled() {
+    let world = world();
+    assign(&world, automatic("a.docx")).await.unwrap();
+    work(&world).await;
+    let written = std::fs::metadata(world.real("bob/a.docx")).unwrap().modified().unwrap();
+    let written = jiff::Timestamp::try_from(written).unwrap();
+    world.clock.advance(written.duration_since(world.clock.now()));
+    for _ in 0..2 {
+        let answer = world.extract("b!bob", at("a.docx")).await.unwrap();
+        assert!(!answer.from_cache);
+        assert_eq!(answer.labels[0].assignment_method, AssignmentMethod::Auto);
+    }
 }
 
 /// What a caller cannot wait for is no reason to refuse: the worker that writes has more time.

@@ -135,7 +135,7 @@ async fn assign(place: &Path) {
     let request = AssignRequest {
         item: reference("b!bob", at("a.docx")),
         label_id: LabelId::parse(LOW_LABEL).ok(),
-        method: AssignmentMethod::Standard,
+        method: AssignmentMethod::Auto,
         justification: None,
     };
     tell(place, "id", &id(&service).await);
@@ -320,6 +320,11 @@ async fn a_label_is_written_whole_or_not_whenever_its_process_is_killed() {
             assert_eq!(id(&service).await, item_id);
             assert_eq!(status, OperationStatus::Completed { item_id });
             assert_eq!(labels_inside(place), [LOW_LABEL]);
+            let found = service
+                .extract_labels(&everything(), reference("b!bob", at("a.docx")))
+                .await;
+            let method = found.unwrap().labels[0].assignment_method;
+            assert_eq!(method, AssignmentMethod::Auto, "what the file cannot say");
         }
         assert_eq!(labels(&service).await, Ok(labels_inside(place)));
         assert_eq!(visible(place), ["a.docx"]);
