@@ -14,10 +14,9 @@ use crate::front::answer::Answer;
 use crate::graph::decisions::DecisionsAnswer;
 use crate::graph::error::GraphError;
 use crate::odata::options::DECISIONS;
+use crate::odata::paging::Paging;
 use crate::odata::query_string::{QueryString, SystemOption};
 
-const DEFAULT_PAGE: u32 = 200;
-const LARGEST_PAGE: u32 = 999;
 const CONDITIONS: [&str; 7] = ["from", "to", "user", "application", "label", "operation", "outcome"];
 
 /// Answers a page of records.
@@ -64,14 +63,8 @@ fn check_conditions(query: &QueryString) -> Result<(), GraphError> {
 
 /// The query, asking for one record more than the page holds, and the page's size.
 fn read(query: &QueryString) -> Result<(DecisionQuery, usize), GraphError> {
-    let top = match query.system(SystemOption::Top) {
-        None => DEFAULT_PAGE,
-        Some(text) => text
-            .parse::<u32>()
-            .map_err(|_| wrong("$top", "a whole number from 0 to 999"))?
-            .min(LARGEST_PAGE),
-    };
-    let after = match query.system(SystemOption::SkipToken) {
+    let Paging { top, skip_token, .. } = Paging::parse(query)?;
+    let after = match skip_token {
         None => 0,
         Some(text) => text
             .parse::<u64>()

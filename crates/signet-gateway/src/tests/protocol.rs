@@ -242,6 +242,8 @@ async fn the_decision_log_is_a_collection() {
     assert_eq!(link, "https://signet.example/signet/v1/decisions?$top=2&$skiptoken=2");
     assert_eq!(sequences(&ask("?$top=2&$skiptoken=2").send().await), [3, 4]);
     assert_eq!(sequences(&ask("?$orderby=sequence%20desc&$top=2").send().await), [5, 4]);
+    let most = ask("?$top=99999999999999999999").send().await;
+    assert_eq!(sequences(&most).len(), 5);
     // What cannot hold, or is not understood, must not answer with everything.
     for query in ["?user=", "?label=%20", "?application=", "?userId=x", "?foo=1"] {
         let reply = ask(query).send().await;
@@ -266,6 +268,7 @@ async fn the_decision_log_is_a_collection() {
         ("operation=nope", "operation"),
         ("outcome=nope", "outcome"),
         ("$top=-1", "$top"),
+        ("$top=%2B1", "$top"),
         ("$skiptoken=x", "$skiptoken"),
         ("$orderby=user", "$orderby"),
     ] {
