@@ -22,6 +22,7 @@ use crate::front::origin::{Connection, Origin};
 use crate::gateway::Inner;
 use crate::graph::context::{Contexts, Owner};
 use crate::graph::error::GraphError;
+use crate::odata::query_string::RawQuery;
 use crate::routes::{Endpoint, Matched, Whose, permission};
 
 /// One request of a known caller.
@@ -89,6 +90,14 @@ impl<'r> Call<'r> {
     /// The query, as sent; empty without one.
     pub(crate) fn query(&self) -> &str {
         self.parts.uri.query().unwrap_or_default()
+    }
+
+    /// The query of a route with `$filter`.
+    pub(crate) fn filtered_query(&self) -> RawQuery<'_> {
+        RawQuery {
+            text: self.query(),
+            filter_limits: self.gateway.config.filter_limits,
+        }
     }
 
     /// Makes `@odata.context`s.

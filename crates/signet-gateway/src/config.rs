@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use crate::faults::FaultRule;
 use crate::json::MAX_ITEMS;
+pub use crate::odata::FilterLimits;
+use crate::odata::query_string::MAX_QUERY_BYTES;
 
 /// Largest JSON body accepted unless configured, in bytes. Source: rest-api 3.2.
 pub const DEFAULT_MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -16,6 +18,12 @@ pub const DEFAULT_MAX_BATCH_REQUESTS: usize = 20;
 
 /// The most requests of one `$batch` that may be configured.
 pub const MAX_BATCH_REQUESTS: usize = MAX_ITEMS;
+
+/// The most that may be configured: the longest query, and what the catalogue takes.
+pub const MAX_FILTER: FilterLimits = FilterLimits {
+    bytes: MAX_QUERY_BYTES,
+    clauses: MAX_ITEMS,
+};
 
 /// Longest a request may take unless configured.
 pub const DEFAULT_REQUEST_DEADLINE: Duration = Duration::from_secs(10);
@@ -41,6 +49,8 @@ pub struct GatewayConfig {
     pub trusted_proxies: Vec<IpRange>,
     /// Largest body accepted, in bytes, also after decompression.
     pub max_body_bytes: usize,
+    /// Bounds on `$filter`. More than [`MAX_FILTER`] is never read.
+    pub filter_limits: FilterLimits,
     /// Most requests of one `$batch`, 1..=1,000.
     pub max_batch_requests: usize,
     /// Longest a request may take, from its head to its answer.
@@ -73,6 +83,7 @@ impl GatewayConfig {
             public_base_url: None,
             trusted_proxies: Vec::new(),
             max_body_bytes: DEFAULT_MAX_BODY_BYTES,
+            filter_limits: FilterLimits::default(),
             max_batch_requests: DEFAULT_MAX_BATCH_REQUESTS,
             request_deadline: DEFAULT_REQUEST_DEADLINE,
             cors: CorsOrigins::default(),

@@ -25,7 +25,8 @@ mod tests;
 
 pub use config::{
     CorsOrigins, DEFAULT_MAX_BATCH_REQUESTS, DEFAULT_MAX_BODY_BYTES, DEFAULT_MAX_CONCURRENT_REQUESTS,
-    DEFAULT_REQUEST_DEADLINE, GatewayConfig, InvalidIpRange, IpRange, MAX_BATCH_REQUESTS, ThrottleConfig,
+    DEFAULT_REQUEST_DEADLINE, FilterLimits, GatewayConfig, InvalidIpRange, IpRange, MAX_BATCH_REQUESTS, MAX_FILTER,
+    ThrottleConfig,
 };
 pub use faults::{FaultRule, InvalidFault};
 pub use front::origin::Connection;

@@ -12,7 +12,7 @@ use signet_contract::PolicyDistribution;
 use signet_distribution::FollowedPolicies;
 use signet_evaluation::{Evaluation, EvaluationConfig, EvaluationDependencies};
 use signet_extraction::{DecisionLogSink, Extraction, ExtractionDependencies};
-use signet_gateway::{CorsOrigins, FaultRule, Gateway, GatewayConfig, GatewayServices, ThrottleConfig};
+use signet_gateway::{CorsOrigins, FaultRule, FilterLimits, Gateway, GatewayConfig, GatewayServices, ThrottleConfig};
 use signet_rpc::server::{GrpcServer, ServerOptions};
 use signet_rpc::{ClientTls, ClusterToken, ServerTls};
 use signet_store::{BatchingDecisionLog, DecisionLog};
@@ -326,6 +326,10 @@ fn gateway_config(config: &SignetConfig, parts: &Parts) -> anyhow::Result<Gatewa
         .map(|range| range.parse().with_context(|| "`gateway.trusted_proxies`"))
         .collect::<anyhow::Result<_>>()?;
     settings.max_body_bytes = usize::try_from(section.max_body.0).unwrap_or(usize::MAX);
+    settings.filter_limits = FilterLimits {
+        bytes: usize::try_from(section.max_filter.0).unwrap_or(usize::MAX),
+        clauses: section.max_filter_clauses.to_usize(),
+    };
     settings.max_batch_requests = section.max_batch_requests.to_usize();
     settings.request_deadline = section.request_deadline.0;
     settings.cors = CorsOrigins {

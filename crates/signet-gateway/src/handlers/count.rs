@@ -45,12 +45,12 @@ fn read(call: &Call<'_>) -> Result<ListLabelsRequest, GraphError> {
         locale: call.locale(None),
     };
     if call.endpoint() == Endpoint::CountPolicyLabels {
-        let options = options::parse_policy_count(call.query())?;
+        let options = options::parse_policy_count(call.filtered_query())?;
         request.filter = options.filter;
         request.search = options.search;
         return Ok(request);
     }
-    let options = options::parse_governance_count(call.query(), route_of(call))?;
+    let options = options::parse_governance_count(call.filtered_query(), route_of(call))?;
     request.family = LabelFamily::Governance;
     request.nested = true;
     request.scoped = options.filter.scoped;

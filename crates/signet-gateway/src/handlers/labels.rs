@@ -83,7 +83,7 @@ fn read_list(call: &Call<'_>) -> Result<(GovernanceListOptions, ListLabelsReques
         Some(key) => Some(call.label_key(Some(key))?),
         None => None,
     };
-    let options = options::parse_governance_list(call.query(), route_of(call), version_of(call))?;
+    let options = options::parse_governance_list(call.filtered_query(), route_of(call), version_of(call))?;
     let request = ListLabelsRequest {
         family: LabelFamily::Governance,
         subject: call.matched.subject(),
@@ -131,7 +131,7 @@ pub(crate) async fn get(call: &Call<'_>) -> Result<Answer, GraphError> {
 
 fn read_get(call: &Call<'_>) -> Result<(GetLabelRequest, GovernanceGetOptions), GraphError> {
     let (parent, label) = keys(call)?;
-    let options = options::parse_governance_get(call.query(), route_of(call), version_of(call), label)?;
+    let options = options::parse_governance_get(call.filtered_query(), route_of(call), version_of(call), label)?;
     let request = GetLabelRequest {
         family: LabelFamily::Governance,
         subject: call.matched.subject(),

@@ -46,7 +46,7 @@ pub(crate) async fn list(call: &Call<'_>) -> Result<Answer, GraphError> {
 }
 
 fn read_list(call: &Call<'_>) -> Result<(PolicyListOptions, ListLabelsRequest), GraphError> {
-    let options = options::parse_policy_list(call.query())?;
+    let options = options::parse_policy_list(call.filtered_query())?;
     let request = ListLabelsRequest {
         family: LabelFamily::Policy,
         subject: call.matched.subject(),

@@ -33,7 +33,7 @@ pub(crate) async fn get(call: &Call<'_>) -> Result<Answer, GraphError> {
 
 fn read(call: &Call<'_>) -> Result<(UsageRightsRequest, RightsOptions), GraphError> {
     let (parent, label) = keys(call)?;
-    let options = options::parse_rights(call.query(), route_of(call), version_of(call))?;
+    let options = options::parse_rights(call.filtered_query(), route_of(call), version_of(call))?;
     let request = UsageRightsRequest {
         subject: call.matched.subject(),
         parent,

@@ -4,7 +4,7 @@
 use signet_testkit::fuzz::Fuzz;
 
 use super::compute_inheritance::parse_compute_inheritance;
-use super::filter::{Dialect, MAX_FILTER_BYTES, parse_filter};
+use super::filter::{Dialect, FilterLimits, parse_filter};
 use super::options::{parse_governance_count, parse_governance_list, parse_policy_list, parse_rights};
 use super::properties::ApiVersion;
 use super::rules::Route;
@@ -83,11 +83,11 @@ fn fuzz_filters() {
     search.longest(10_000).run(|input| {
         let text = String::from_utf8_lossy(input);
         [Dialect::Generic, Dialect::Governance].map(|dialect| {
-            let answer = parse_filter(&text, dialect);
+            let answer = parse_filter(&text, dialect, FilterLimits::default());
             if let Ok(expression) = &answer {
                 let printed = expression.to_string();
-                if printed.len() <= MAX_FILTER_BYTES {
-                    let again = parse_filter(&printed, dialect);
+                if printed.len() <= FilterLimits::default().bytes {
+                    let again = parse_filter(&printed, dialect, FilterLimits::default());
                     assert_eq!(again.as_ref(), Ok(expression), "{text:?} as {printed:?}");
                 }
             }

@@ -21,6 +21,8 @@ mod search;
 pub(crate) mod select;
 pub(crate) mod shape;
 
+pub use filter::FilterLimits;
+
 #[cfg(test)]
 mod fuzz_tests;
 #[cfg(test)]

@@ -13,7 +13,7 @@ use super::policy_filter::parse_policy_filter;
 use super::properties::{
     ApiVersion, DRIVE, DRIVE_ITEM, GOVERNANCE_LABEL, POLICY_LABEL, POLICY_SETTING, TypeTable, USAGE_RIGHTS,
 };
-use super::query_string::{QueryString, SystemOption};
+use super::query_string::{QueryString, RawQuery, SystemOption};
 use super::rules::{GovernanceFilter, KeyedFilter, RightsFilter, Route, get_filter, list_filter, rights_filter};
 use super::search::parse_search;
 use super::select::Selection;
@@ -85,11 +85,11 @@ pub(crate) struct PolicyListOptions {
 ///
 /// # Errors
 /// Any fault of the query.
-pub(crate) fn parse_policy_list(raw: &str) -> Result<PolicyListOptions, QueryError> {
+pub(crate) fn parse_policy_list<'r>(raw: impl Into<RawQuery<'r>>) -> Result<PolicyListOptions, QueryError> {
     let query = read(raw, LIST)?;
     Ok(PolicyListOptions {
         shape: PolicyShape::parse(&query, true)?,
-        filter: parse_policy_filter(query.system(SystemOption::Filter))?,
+        filter: parse_policy_filter(query.system(SystemOption::Filter), query.filter_limits())?,
         search: parse_search(query.system(SystemOption::Search))?,
         order: parse_order(query.system(SystemOption::OrderBy), &POLICY_LABEL, ApiVersion::Beta)?,
         paging: Paging::parse(&query)?,
@@ -118,10 +118,10 @@ pub(crate) struct PolicyCountOptions {
 ///
 /// # Errors
 /// Any fault of the query.
-pub(crate) fn parse_policy_count(raw: &str) -> Result<PolicyCountOptions, QueryError> {
+pub(crate) fn parse_policy_count<'r>(raw: impl Into<RawQuery<'r>>) -> Result<PolicyCountOptions, QueryError> {
     let query = read(raw, COUNT)?;
     Ok(PolicyCountOptions {
-        filter: parse_policy_filter(query.system(SystemOption::Filter))?,
+        filter: parse_policy_filter(query.system(SystemOption::Filter), query.filter_limits())?,
         search: parse_search(query.system(SystemOption::Search))?,
     })
 }
@@ -147,8 +147,8 @@ pub(crate) struct GovernanceListOptions {
 ///
 /// # Errors
 /// Any fault of the query; `ArgumentException` by the filtering rules.
-pub(crate) fn parse_governance_list(
-    raw: &str,
+pub(crate) fn parse_governance_list<'r>(
+    raw: impl Into<RawQuery<'r>>,
     route: Route,
     version: ApiVersion,
 ) -> Result<GovernanceListOptions, QueryError> {
@@ -182,8 +182,8 @@ pub(crate) struct GovernanceGetOptions {
 ///
 /// # Errors
 /// Any fault of the query; `ArgumentException` by the filtering rules.
-pub(crate) fn parse_governance_get(
-    raw: &str,
+pub(crate) fn parse_governance_get<'r>(
+    raw: impl Into<RawQuery<'r>>,
     route: Route,
     version: ApiVersion,
     key: LabelId,
@@ -214,7 +214,10 @@ pub(crate) struct GovernanceCountOptions {
 ///
 /// # Errors
 /// Any fault of the query; `ArgumentException` by the filtering rules.
-pub(crate) fn parse_governance_count(raw: &str, route: Route) -> Result<GovernanceCountOptions, QueryError> {
+pub(crate) fn parse_governance_count<'r>(
+    raw: impl Into<RawQuery<'r>>,
+    route: Route,
+) -> Result<GovernanceCountOptions, QueryError> {
     let query = read(raw, COUNT)?;
     Ok(GovernanceCountOptions {
         filter: list_filter(&query, route, false)?,
@@ -235,7 +238,11 @@ pub(crate) struct RightsOptions {
 ///
 /// # Errors
 /// Any fault of the query; `ArgumentException` by the filtering rules.
-pub(crate) fn parse_rights(raw: &str, route: Route, version: ApiVersion) -> Result<RightsOptions, QueryError> {
+pub(crate) fn parse_rights<'r>(
+    raw: impl Into<RawQuery<'r>>,
+    route: Route,
+    version: ApiVersion,
+) -> Result<RightsOptions, QueryError> {
     let query = read(raw, RIGHTS)?;
     Ok(RightsOptions {
         selection: Selection::parse(query.system(SystemOption::Select), &USAGE_RIGHTS, version)?,
@@ -342,7 +349,7 @@ pub(crate) fn parse_description(raw: &str) -> Result<(), QueryError> {
     QueryString::parse_for_xml(raw)?.offering(&[]).map(drop)
 }
 
-fn read(raw: &str, offered: &[SystemOption]) -> Result<QueryString, QueryError> {
+fn read<'r>(raw: impl Into<RawQuery<'r>>, offered: &[SystemOption]) -> Result<QueryString, QueryError> {
     QueryString::parse(raw)?.offering(offered)
 }
 

@@ -4,17 +4,17 @@ use signet_domain::query::LabelFilter;
 
 use super::conditions::{all_of, any_of, condition};
 use super::error::QueryError;
-use super::filter::{Dialect, Expression, parse_filter};
+use super::filter::{Dialect, Expression, FilterLimits, parse_filter};
 use super::properties::{ApiVersion, POLICY_LABEL};
 
 /// Reads a filter; absent: no condition.
 ///
 /// # Errors
 /// Text that is not a filter, a property the label does not have, a comparison its type does not allow.
-pub(crate) fn parse_policy_filter(text: Option<&str>) -> Result<Option<LabelFilter>, QueryError> {
+pub(crate) fn parse_policy_filter(text: Option<&str>, limits: FilterLimits) -> Result<Option<LabelFilter>, QueryError> {
     match text {
         None => Ok(None),
-        Some(text) => lower(&parse_filter(text, Dialect::Generic)?).map(Some),
+        Some(text) => lower(&parse_filter(text, Dialect::Generic, limits)?).map(Some),
     }
 }
 
@@ -44,7 +44,7 @@ mod tests {
     const GUID: &str = "4e4234dd-377b-42a3-935b-0e42f138fa23";
 
     fn filter(text: &str) -> Result<LabelFilter, String> {
-        parse_policy_filter(Some(text))
+        parse_policy_filter(Some(text), FilterLimits::default())
             .map(|filter| filter.expect("a filter was given"))
             .map_err(|error| error.message)
     }
@@ -115,7 +115,7 @@ mod tests {
         for (filter_text, expected) in cases {
             assert_eq!(filter(filter_text), Ok(expected), "{filter_text}");
         }
-        assert_eq!(parse_policy_filter(None), Ok(None));
+        assert_eq!(parse_policy_filter(None, FilterLimits::default()), Ok(None));
     }
 
     #[test]

@@ -3,9 +3,10 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use super::error::{InnerCode, QueryError, QueryErrorCode, clip};
+use super::filter::FilterLimits;
 
 /// The longest raw query, in bytes. A filter of 8 KiB may be three times as long when every byte is encoded.
-const MAX_QUERY_BYTES: usize = 32 * 1024;
+pub(crate) const MAX_QUERY_BYTES: usize = 32 * 1024;
 /// The most parameters.
 const MAX_PARAMETERS: usize = 100;
 /// What needs no encoding in a next link.
@@ -85,20 +86,40 @@ struct Parameter {
     system: Option<SystemOption>,
 }
 
+/// The query of a request as sent, and how long a filter in it may be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RawQuery<'r> {
+    /// What follows `?`; empty when nothing does.
+    pub(crate) text: &'r str,
+    /// Bounds on `$filter`.
+    pub(crate) filter_limits: FilterLimits,
+}
+
+/// With the default bounds.
+impl<'r, T: AsRef<str> + ?Sized> From<&'r T> for RawQuery<'r> {
+    fn from(text: &'r T) -> Self {
+        Self {
+            text: text.as_ref(),
+            filter_limits: FilterLimits::default(),
+        }
+    }
+}
+
 /// A decoded query. No system option and no parameter used by an operation occurs twice.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct QueryString {
     parameters: Vec<Parameter>,
+    filter_limits: FilterLimits,
 }
 
 impl QueryString {
-    /// Splits and decodes a query; the text is what follows `?`, empty when nothing does.
+    /// Splits and decodes a query.
     ///
     /// # Errors
     /// Over 32 KiB or 100 parameters, bad percent-encoding, an unknown `$` option, the same system option twice;
     /// 406 for a `$format` other than JSON.
-    pub(crate) fn parse(raw: &str) -> Result<Self, QueryError> {
-        let query = Self::read(raw)?;
+    pub(crate) fn parse<'r>(raw: impl Into<RawQuery<'r>>) -> Result<Self, QueryError> {
+        let query = Self::read(raw.into())?;
         query.check_format("json")?;
         Ok(query)
     }
@@ -108,18 +129,25 @@ impl QueryString {
     /// # Errors
     /// As [`QueryString::parse`].
     pub(crate) fn parse_for_xml(raw: &str) -> Result<Self, QueryError> {
-        let query = Self::read(raw)?;
+        let query = Self::read(raw.into())?;
         query.check_format("xml")?;
         Ok(query)
     }
 
-    fn read(raw: &str) -> Result<Self, QueryError> {
+    fn read(raw: RawQuery<'_>) -> Result<Self, QueryError> {
+        let RawQuery {
+            text: raw,
+            filter_limits,
+        } = raw;
         if raw.len() > MAX_QUERY_BYTES {
             return Err(too_long(
                 "the query is longer than 32 KiB; send it as part of a `$batch`",
             ));
         }
-        let mut query = Self::default();
+        let mut query = Self {
+            parameters: Vec::new(),
+            filter_limits,
+        };
         for piece in raw.split('&').filter(|piece| !piece.is_empty()) {
             if query.parameters.len() == MAX_PARAMETERS {
                 return Err(too_long("the query has more than 100 parameters"));
@@ -127,6 +155,11 @@ impl QueryString {
             query.push(piece)?;
         }
         Ok(query)
+    }
+
+    /// Bounds on its `$filter`.
+    pub(crate) fn filter_limits(&self) -> FilterLimits {
+        self.filter_limits
     }
 
     fn push(&mut self, piece: &str) -> Result<(), QueryError> {

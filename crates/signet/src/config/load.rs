@@ -222,6 +222,11 @@ mod tests {
                 "SIGNET_GATEWAY__MAX_BATCH_REQUESTS",
                 1_000,
             ),
+            (
+                "gateway.max_filter_clauses",
+                "SIGNET_GATEWAY__MAX_FILTER_CLAUSES",
+                1_000,
+            ),
         ];
         for (key, variable, most) in keys {
             for (number, refused) in [(most, false), (most + 1, true)] {

@@ -14,7 +14,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use signet_domain::evaluation::QuestionLimits;
-use signet_gateway::MAX_BATCH_REQUESTS;
+use signet_gateway::{MAX_BATCH_REQUESTS, MAX_FILTER};
 
 pub(crate) use extraction::ExtractionSection;
 use reading::count;
@@ -88,6 +88,10 @@ pub(crate) struct GatewaySection {
     pub(crate) cors_origins: Vec<String>,
     /// Largest JSON body.
     pub(crate) max_body: ByteSize,
+    /// Longest `$filter` after decoding; 32KiB at most.
+    pub(crate) max_filter: ByteSize,
+    /// Clauses of one `$filter`; 1,000 at most.
+    pub(crate) max_filter_clauses: Count,
     /// Requests in one `$batch`; 1,000 at most.
     pub(crate) max_batch_requests: Count,
     /// Longest time one request may take.
@@ -116,6 +120,8 @@ impl Default for GatewaySection {
             trusted_proxies: Vec::new(),
             cors_origins: Vec::new(),
             max_body: ByteSize(1 << 20),
+            max_filter: ByteSize(8 << 10),
+            max_filter_clauses: count(200),
             max_batch_requests: count(20),
             request_deadline: HumanDuration(Duration::from_secs(10)),
             legacy_routes: true,
@@ -411,6 +417,11 @@ impl SignetConfig {
                 self.gateway.max_batch_requests,
                 MAX_BATCH_REQUESTS,
             ),
+            (
+                "gateway.max_filter_clauses",
+                self.gateway.max_filter_clauses,
+                MAX_FILTER.clauses,
+            ),
         ] {
             let number = value.to_usize();
             refuse(
@@ -418,6 +429,10 @@ impl SignetConfig {
                 &format!("`{key}` is {number}; set it to {ceiling} or less"),
             );
         }
+        refuse(
+            self.gateway.max_filter.0 > MAX_FILTER.bytes as u64,
+            "`gateway.max_filter` is longer than the longest query; set it to 32KiB or less",
+        );
         refuse(auth.issuers.is_empty(), "no issuer is trusted; set `auth.issuers`");
         refuse(
             auth.audiences.is_empty() && auth.application_id.is_none(),

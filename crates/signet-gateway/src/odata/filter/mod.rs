@@ -8,8 +8,24 @@ pub(crate) use ast::{Clause, Expression, Test, Value, operator_name};
 
 use super::error::{InnerCode, QueryError};
 
-/// The longest filter, in bytes after decoding.
-pub(super) const MAX_FILTER_BYTES: usize = 8 * 1024;
+/// Bounds on a filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FilterLimits {
+    /// Bytes after decoding.
+    pub bytes: usize,
+    /// Clauses.
+    pub clauses: usize,
+}
+
+/// 8 KiB and 200 clauses. Source: rest-api 5.2.
+impl Default for FilterLimits {
+    fn default() -> Self {
+        Self {
+            bytes: 8 * 1024,
+            clauses: 200,
+        }
+    }
+}
 
 /// Which part of the grammar is offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,17 +39,17 @@ pub(crate) enum Dialect {
 /// Parses a filter.
 ///
 /// # Errors
-/// A filter over 8 KiB, 32 levels or 200 clauses; text that is not a filter, with the position in bytes.
-pub(crate) fn parse_filter(text: &str, dialect: Dialect) -> Result<Expression, QueryError> {
-    if text.len() > MAX_FILTER_BYTES {
-        let message = "the filter is longer than 8 KiB";
+/// A filter over its limits, or deeper than 32 levels; text that is not a filter, with the position in bytes.
+pub(crate) fn parse_filter(text: &str, dialect: Dialect, limits: FilterLimits) -> Result<Expression, QueryError> {
+    if text.len() > limits.bytes {
+        let message = format!("the filter is longer than {} bytes", limits.bytes);
         return Err(QueryError::invalid(
             InnerCode::MaxQueryLengthExceeded,
             "$filter",
             message,
         ));
     }
-    parser::parse(text, dialect).map_err(|fault| match fault {
+    parser::parse(text, dialect, limits.clauses).map_err(|fault| match fault {
         parser::Fault::Syntax(fault) => clause_fault(&fault.what, fault.position),
         parser::Fault::TooManyTerms(what) => QueryError::invalid(InnerCode::TooManyTermsInQuery, "$filter", what),
     })

@@ -9,15 +9,13 @@ use super::lexer::{Located, SyntaxFault, Token, tokens};
 
 /// The deepest nesting of parentheses and `not`.
 const MAX_DEPTH: usize = 32;
-/// The most clauses.
-const MAX_CLAUSES: usize = 200;
 
 /// Why a filter cannot be read.
 pub(super) enum Fault {
     /// It is not a filter.
     Syntax(SyntaxFault),
     /// It is nested too deeply or has too many clauses; the text says which.
-    TooManyTerms(&'static str),
+    TooManyTerms(String),
 }
 
 impl From<SyntaxFault> for Fault {
@@ -27,13 +25,14 @@ impl From<SyntaxFault> for Fault {
 }
 
 /// Parses a whole filter.
-pub(super) fn parse(text: &str, dialect: Dialect) -> Result<Expression, Fault> {
+pub(super) fn parse(text: &str, dialect: Dialect, most_clauses: usize) -> Result<Expression, Fault> {
     let mut parser = Parser {
         tokens: tokens(text)?.into_iter().peekable(),
         end: text.len(),
         dialect,
         depth: 0,
-        clauses: 0,
+        clauses_left: most_clauses,
+        most_clauses,
     };
     let expression = parser.or_expression()?;
     match parser.take() {
@@ -47,7 +46,8 @@ struct Parser<'a> {
     end: usize,
     dialect: Dialect,
     depth: usize,
-    clauses: usize,
+    clauses_left: usize,
+    most_clauses: usize,
 }
 
 impl<'a> Parser<'a> {
@@ -117,7 +117,9 @@ impl<'a> Parser<'a> {
 
     fn nested(&mut self, parse: fn(&mut Self) -> Result<Expression, Fault>) -> Result<Expression, Fault> {
         if self.depth == MAX_DEPTH {
-            return Err(Fault::TooManyTerms("the filter is nested deeper than 32 levels"));
+            return Err(Fault::TooManyTerms(
+                "the filter is nested deeper than 32 levels".to_owned(),
+            ));
         }
         self.depth += 1;
         let inner = parse(self)?;
@@ -126,12 +128,12 @@ impl<'a> Parser<'a> {
     }
 
     fn clause(&mut self, word: &'a str, position: usize) -> Result<Clause, Fault> {
-        if self.clauses == MAX_CLAUSES {
-            return Err(Fault::TooManyTerms(
-                "the filter has more than 200 clauses; use `in` for many values",
-            ));
-        }
-        self.clauses += 1;
+        self.clauses_left = self.clauses_left.checked_sub(1).ok_or_else(|| {
+            let most = self.most_clauses;
+            Fault::TooManyTerms(format!(
+                "the filter has more than {most} clauses; use `in` for many values"
+            ))
+        })?;
         if self.tokens.peek().is_some_and(|next| next.token == Token::Open) {
             return self.function(word, position);
         }

@@ -7,7 +7,7 @@ const GUID: &str = "4e4234dd-377b-42a3-935b-0e42f138fa23";
 
 /// The canonical text of a filter, or the message it is refused with.
 fn canonical(text: &str) -> Result<String, String> {
-    parse_filter(text, Dialect::Generic)
+    parse_filter(text, Dialect::Generic, FilterLimits::default())
         .map(|expression| expression.to_string())
         .map_err(|error| error.message)
 }
@@ -167,16 +167,23 @@ fn governance_filters_have_no_negation_functions_or_order() {
         ("priority LE 5", "`LE` is not supported here at position 9"),
     ];
     for (text, what) in cases {
-        let error = parse_filter(text, Dialect::Governance).expect_err(text);
+        let error = parse_filter(text, Dialect::Governance, FilterLimits::default()).expect_err(text);
         assert_eq!(error.message, format!("Invalid filter clause: {what}"), "{text}");
         assert_eq!(error.target.as_deref(), Some("$filter"));
     }
-    assert!(parse_filter("priority ne 5 and id in ('x')", Dialect::Governance).is_ok());
+    assert!(
+        parse_filter(
+            "priority ne 5 and id in ('x')",
+            Dialect::Governance,
+            FilterLimits::default()
+        )
+        .is_ok()
+    );
 }
 
 #[test]
 fn depth_length_and_clauses_are_bounded() {
-    let code = |text: &str| match parse_filter(text, Dialect::Generic) {
+    let code = |text: &str| match parse_filter(text, Dialect::Generic, FilterLimits::default()) {
         Ok(_) => "accepted",
         Err(error) => error.code.inner_name(),
     };
@@ -254,8 +261,8 @@ proptest! {
     #[test]
     fn printing_and_parsing_gives_the_same_tree(expression in any_expression()) {
         let text = expression.to_string();
-        prop_assume!(text.len() <= MAX_FILTER_BYTES);
-        let parsed = parse_filter(&text, Dialect::Generic);
+        prop_assume!(text.len() <= FilterLimits::default().bytes);
+        let parsed = parse_filter(&text, Dialect::Generic, FilterLimits::default());
         prop_assert_eq!(parsed, Ok(expression), "{}", text);
     }
 }

@@ -201,7 +201,11 @@ impl Read {
     fn of(query: &QueryString, surface: Surface, route: Route) -> Result<Self, QueryError> {
         let written = match query.system(SystemOption::Filter) {
             None => None,
-            Some(text) => Some(understand(&parse_filter(text, Dialect::Governance)?, surface, route)?),
+            Some(text) => Some(understand(
+                &parse_filter(text, Dialect::Governance, query.filter_limits())?,
+                surface,
+                route,
+            )?),
         };
         let mut plain = parameters::leaves(query, surface, route)?;
         if let Some(written) = &written {

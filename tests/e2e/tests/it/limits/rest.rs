@@ -5,10 +5,10 @@ use std::io::Write as _;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::Value;
-use signet_e2e::{Answer, Installation, Request, encoded, read_json, send_raw};
+use signet_e2e::{Answer, Installation, Request, Setup, Shape, encoded, read_json, send_raw};
 
 use super::{Memory, Size, installations};
-use crate::support::{caller, contoso, none_wrong};
+use crate::support::{caller, contoso, contoso_with_corpus, none_wrong};
 
 /// Bodies above this are announced and begun, not sent: a server that refuses what is announced does not read it.
 const SENT: usize = 2 * 1024 * 1024;
@@ -127,6 +127,40 @@ fn fault(answer: &Answer, expected: &Value) -> Option<String> {
             .is_none_or(|code| code == answer.inner_code());
     let text: String = answer.text().chars().take(300).collect();
     (!is_as_expected).then(|| format!("{expected} expected, found {} {text}", answer.status))
+}
+
+#[test]
+fn of_requests_hold_where_they_are_set_to() {
+    let table = read_json("tests/cases/limits/rest.json");
+    let cases = table["cases"].as_array().expect("cases");
+    let set: Vec<&Value> = cases.iter().filter(|case| !case["setting"].is_null()).collect();
+    assert_eq!(set.len(), 6, "limits that can be set");
+    let settings = set.iter().map(|case| {
+        let setting = &case["setting"];
+        let name = setting["name"].as_str().expect("a name").to_owned();
+        (&*name.leak(), setting["text"].as_str().expect("a text").to_owned())
+    });
+    let (tenant, _folder) = contoso_with_corpus();
+    let mut faults = Vec::new();
+    for shape in Shape::ALL {
+        let setup = Setup {
+            tenants: vec![tenant.clone()],
+            settings: settings.clone().collect(),
+            serve: true,
+            ..Setup::default()
+        };
+        let installation = Installation::start(shape, &setup);
+        for case in &set {
+            for size in [Size::At, Size::Over] {
+                let count = size.of(case["setting"]["value"].as_u64().expect("a limit"));
+                let answer = send(&installation, &request(case, count));
+                if let Some(fault) = fault(&answer, expected(case, size)) {
+                    faults.push(format!("{shape:?}, {} {size:?}: {fault}", case["limit"]));
+                }
+            }
+        }
+    }
+    none_wrong(&faults);
 }
 
 #[test]
