@@ -1,10 +1,10 @@
 //! `$filter` of the policy routes (P1): the generic grammar over the properties of the label.
 
-use signet_domain::query::LabelFilter;
+use signet_domain::query::{Comparison, LabelFilter};
 
 use super::conditions::{all_of, any_of, condition};
 use super::error::QueryError;
-use super::filter::{Dialect, Expression, FilterLimits, parse_filter};
+use super::filter::{Clause, Dialect, Expression, FilterLimits, Test, Value, parse_filter};
 use super::properties::{ApiVersion, POLICY_LABEL};
 
 /// Reads a filter; absent: no condition.
@@ -29,9 +29,30 @@ fn lower(expression: &Expression) -> Result<LabelFilter, QueryError> {
             let property = POLICY_LABEL
                 .find(&clause.path, ApiVersion::Beta)
                 .ok_or_else(|| QueryError::unknown_property("$filter", &clause.path, POLICY_LABEL.type_name))?;
-            condition(property, clause)
+            match property.name {
+                "color" => condition(property, &as_shown(clause)),
+                _ => condition(property, clause),
+            }
         }
     }
+}
+
+/// A label without a colour shows an empty text on these routes, never null, and compares as what it shows. The
+/// catalogue has it the other way round. Source: rest-api 4.1.
+fn as_shown(clause: &Clause) -> Clause {
+    let turned = |value: &Value| match value {
+        Value::Text(text) if text.is_empty() => Value::Null,
+        Value::Null => Value::Text(String::new()),
+        other => other.clone(),
+    };
+    let test = match &clause.test {
+        Test::Compare(comparison @ (Comparison::Equal | Comparison::NotEqual), value) => {
+            Test::Compare(*comparison, turned(value))
+        }
+        Test::In(values) => Test::In(values.iter().map(turned).collect()),
+        Test::Compare(..) => clause.test.clone(),
+    };
+    Clause { test, ..clause.clone() }
 }
 
 #[cfg(test)]
@@ -71,8 +92,19 @@ mod tests {
                 compare(LabelField::Tooltip, Comparison::NotEqual, text("x")),
             ),
             (
-                "color eq null",
+                "color eq ''",
                 compare(LabelField::Color, Comparison::Equal, Literal::Null),
+            ),
+            (
+                "color ne null",
+                compare(LabelField::Color, Comparison::NotEqual, text("")),
+            ),
+            (
+                "color in ('','#ff0000')",
+                LabelFilter::In {
+                    field: LabelField::Color,
+                    literals: vec![Literal::Null, text("#ff0000")],
+                },
             ),
             (
                 "isActive eq true",

@@ -162,6 +162,15 @@ async fn parents_settings_and_counts() {
         .send()
         .await;
     assert_eq!(filtered.text(), "1");
+    for (filter, expected) in [
+        ("color eq ''", "4"),
+        ("color ne ''", "3"),
+        ("color eq null", "0"),
+        ("color ne null", "7"),
+    ] {
+        let reply = world.get(&format!("{P1}/$count?$filter={filter}")).send().await;
+        assert_eq!(reply.text(), expected, "{filter}");
+    }
     let top_level = world.get(&format!("{P2}/$count")).send().await;
     assert_eq!(top_level.text(), "6", "sublabels are nested, not counted");
     assert_eq!(
