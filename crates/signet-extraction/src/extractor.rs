@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use signet_docmeta::write::{Rewrite, WriteError};
 use signet_docmeta::{ReadError, Report};
+use signet_domain::content::AssignmentMethod;
 use signet_domain::environment::Clock;
 use signet_domain::error::ErrorReason;
 use signet_domain::ids::{LabelId, TenantId};
@@ -217,12 +218,12 @@ impl Extractor {
         Ok(self.assigned.note_automatic(drive, item_id, &tag, label).await?)
     }
 
-    /// The tenant's label in an open file, read anew.
+    /// The tenant's label in an open file and the method it states, read anew.
     pub(crate) async fn own_label(
         &self,
         content: Arc<dyn OpenContent>,
         tenant: TenantId,
-    ) -> Result<Option<LabelId>, ExtractionError> {
+    ) -> Result<Option<(LabelId, AssignmentMethod)>, ExtractionError> {
         if content.entry().size == 0 {
             return Ok(None);
         }
@@ -231,9 +232,12 @@ impl Extractor {
             .read(content, Pace::Background)
             .await
             .map_err(read_failure)?;
+        let FileOutcome::Labels(labels) = answer(report).outcome else {
+            return Ok(None);
+        };
         let tenant = tenant.to_string();
-        let own = report.labels.iter().find(|label| label.tenant_id.to_string() == tenant);
-        Ok(own.and_then(|label| LabelId::parse(&label.label_id.to_string()).ok()))
+        let own = labels.into_iter().find(|label| label.tenant_id == tenant);
+        Ok(own.and_then(|label| Some((LabelId::parse(&label.label_id).ok()?, label.assignment_method))))
     }
 
     /// What an open file becomes with a label, or without.

@@ -81,13 +81,14 @@ async fn write(service: &Extraction, job: &JobRow, payload: &AssignPayload) -> R
         .ok_or(ExtractionError::ItemNotFound)?;
     let before = service.extractor.own_label(Arc::clone(&content), tenant).await?;
     let wanted = payload.write.as_ref().map(|label| label.label_id);
-    check_unchanged(before, payload.before, wanted)?;
+    check_unchanged(before.map(|(label, _)| label), payload.before, wanted)?;
+    let label = payload.write.clone().map(|label| not_lowered(label, before));
     let rewrite = service
         .extractor
-        .rewrite(Arc::clone(&content), tenant, payload.write.clone())
+        .rewrite(Arc::clone(&content), tenant, label.clone())
         .await?;
     if !rewrite.changed {
-        return note_method(service, job, &drive, payload, content.entry()).await;
+        return note_method(service, job, &drive, payload, label.as_ref(), content.entry()).await;
     }
     if source.is_checked_out(&content.entry().path).await? {
         return Err(ExtractionError::CheckedOut);
@@ -99,7 +100,7 @@ async fn write(service: &Extraction, job: &JobRow, payload: &AssignPayload) -> R
         .place(&entry.path, &condition, rewrite.length, pieces, service.ids.next_id())
         .await?;
     match placed {
-        Placed::Replaced => keep_id(service, job, &drive, payload, &entry).await,
+        Placed::Replaced => keep_id(service, job, &drive, payload, label.as_ref(), &entry).await,
         Placed::Created | Placed::Refused | Placed::IsFolder | Placed::NoFolder => Err(ExtractionError::ContentChanged),
     }
 }
@@ -116,12 +117,21 @@ fn check_unchanged(
     Err(ExtractionError::LabelChanged)
 }
 
+/// A label that is in the file already keeps its method when that is the higher one, also when it was raised since the
+/// decision. Source: labelling semantics C4.
+fn not_lowered(label: LabelToWrite, before: Option<(LabelId, AssignmentMethod)>) -> LabelToWrite {
+    let kept = before.filter(|(before, _)| *before == label.label_id);
+    let method = kept.map_or(label.method, |(_, method)| method.max(label.method));
+    LabelToWrite { method, ..label }
+}
+
 /// The new content is the same item.
 async fn keep_id(
     service: &Extraction,
     job: &JobRow,
     drive: &OpenDrive,
     payload: &AssignPayload,
+    label: Option<&LabelToWrite>,
     entry: &SourceEntry,
 ) -> Result<(), ExtractionError> {
     if let Some(now) = drive.source.find(&entry.path).await? {
@@ -129,7 +139,7 @@ async fn keep_id(
             .item_ids
             .rebind(&drive.key, &payload.item_id, &now.entry)
             .await?;
-        note_method(service, job, drive, payload, &now.entry).await?;
+        note_method(service, job, drive, payload, label, &now.entry).await?;
     }
     Ok(())
 }
@@ -141,15 +151,16 @@ async fn note_method(
     job: &JobRow,
     drive: &OpenDrive,
     payload: &AssignPayload,
+    label: Option<&LabelToWrite>,
     entry: &SourceEntry,
 ) -> Result<(), ExtractionError> {
-    let automatic = |write: &&LabelToWrite| write.method == AssignmentMethod::Auto;
-    let Some(write) = payload.write.as_ref().filter(automatic) else {
+    let automatic = |label: &&LabelToWrite| label.method == AssignmentMethod::Auto;
+    let Some(label) = label.filter(automatic) else {
         return Ok(());
     };
     let noted = service
         .extractor
-        .note_automatic(&drive.key, &payload.item_id, entry, write.label_id)
+        .note_automatic(&drive.key, &payload.item_id, entry, label.label_id)
         .await;
     match noted {
         Err(error) if job.attempts >= ATTEMPTS => {

@@ -72,8 +72,20 @@ pub(crate) enum AssignResult {
 struct Plan {
     file: FileToRead,
     before: Option<LabelId>,
+    /// How that label was assigned.
+    method_before: Option<AssignmentMethod>,
     decision: Decision,
     content: ContentInfo,
+}
+
+impl Plan {
+    /// The method to write: a label that stays keeps a higher one. Source: labelling semantics C4.
+    fn method(&self, asked: AssignmentMethod) -> AssignmentMethod {
+        let stays = self.before.is_some() && self.before == self.decision.label_after;
+        self.method_before
+            .filter(|_| stays)
+            .map_or(asked, |before| before.max(asked))
+    }
 }
 
 /// Decides, records, queues, answers: in this order.
@@ -168,6 +180,7 @@ async fn plan(
     let plan = Plan {
         file,
         before,
+        method_before: own.map(|label| label.assignment_method),
         decision,
         content,
     };
@@ -202,12 +215,16 @@ fn content_info(snapshot: &PolicySnapshot, own: Option<&ExtractedLabel>) -> Cont
             AssignmentMethod::Auto => "Auto",
             AssignmentMethod::Standard => "Standard",
         };
-        vec![
+        // Not every home of a label keeps its name, and no rule asks which one the file has.
+        let known = LabelId::parse(&label.label_id).ok().and_then(|id| snapshot.label(id));
+        let name = known.map(|known| pair("Name", &known.name));
+        let others = [
             pair("Enabled", "true"),
             pair("Method", method),
             pair("SiteId", &snapshot.tenant_id().to_string()),
             pair("ContentBits", "0"),
-        ]
+        ];
+        others.into_iter().chain(name).collect()
     });
     ContentInfo {
         format: ContentFormat::File,
@@ -336,7 +353,7 @@ async fn queue(
         drive_id: plan.file.drive.drive_id.clone(),
         item_id,
         before: plan.before,
-        write: label_to_write(service, snapshot, &plan, request.method),
+        write: label_to_write(service, snapshot, &plan, plan.method(request.method)),
         record,
     };
     let operation = service.ids.next_id();

@@ -11,7 +11,9 @@ use signet_domain::record::Outcome;
 use signet_store::JobStore;
 
 use super::transfers::call;
-use super::world::{BOB, DOUBLE_KEY_LABEL, HIGH_LABEL, LOW_LABEL, World, at, everything, person, reference};
+use super::world::{
+    BOB, DOUBLE_KEY_LABEL, HIGH_LABEL, LOW_LABEL, MARKING_LABEL, World, at, everything, person, reference,
+};
 use crate::deferred::EXTRACT;
 use crate::readers::DocumentReader;
 use crate::workers::ASSIGN;
@@ -285,6 +287,75 @@ async fn a_file_written_this_moment_says_how_it_was_labelled() {
         let answer = world.extract("b!bob", at("a.docx")).await.unwrap();
         assert!(!answer.from_cache);
         assert_eq!(answer.labels[0].assignment_method, AssignmentMethod::Auto);
+    }
+}
+
+/// Source: labelling semantics C4.
+#[tokio::test]
+async fn a_method_is_never_lowered() {
+    let world = world();
+    let by = |method| AssignRequest {
+        method,
+        ..request("a.docx", LOW_LABEL)
+    };
+    let methods = [
+        (AssignmentMethod::Standard, AssignmentMethod::Standard),
+        (AssignmentMethod::Privileged, AssignmentMethod::Privileged),
+        (AssignmentMethod::Standard, AssignmentMethod::Privileged),
+        (AssignmentMethod::Auto, AssignmentMethod::Privileged),
+    ];
+    for (asked, found) in methods {
+        let ticket = assign(&world, by(asked)).await.unwrap();
+        work(&world).await;
+        let status = status(&world, &ticket).await;
+        assert!(
+            matches!(status, OperationStatus::Completed { .. }),
+            "{asked:?} {status:?}"
+        );
+        assert_eq!(method(&world.service).await, found, "{asked:?}");
+    }
+    let outcomes: Vec<_> = world
+        .records
+        .kept
+        .lock()
+        .unwrap()
+        .iter()
+        .map(|record| record.outcome)
+        .collect();
+    let of_assigning: Vec<_> = outcomes
+        .into_iter()
+        .filter(|outcome| *outcome != Outcome::Read)
+        .collect();
+    assert_eq!(
+        of_assigning,
+        [
+            Outcome::Changed,
+            Outcome::Changed,
+            Outcome::Unchanged,
+            Outcome::Unchanged
+        ]
+    );
+}
+
+/// Such a label is written each time, since what it does to documents is not in them.
+#[tokio::test]
+async fn a_label_written_again_is_still_said_to_be_assigned_automatically() {
+    let world = world();
+    const PDF: &[u8] = include_bytes!("../../../../tests/cases/extraction/corpus/relabelled.pdf");
+    std::fs::write(world.real("bob/a.pdf"), PDF).unwrap();
+    for method in [AssignmentMethod::Auto, AssignmentMethod::Standard] {
+        let asked = AssignRequest {
+            method,
+            ..request("a.pdf", MARKING_LABEL)
+        };
+        world.clock.advance(jiff::SignedDuration::from_secs(100));
+        let before = std::fs::read(world.real("bob/a.pdf")).unwrap();
+        assign(&world, asked).await.unwrap();
+        work(&world).await;
+        assert_ne!(std::fs::read(world.real("bob/a.pdf")).unwrap(), before);
+        let found = world.extract("b!bob", at("a.pdf")).await.unwrap().labels;
+        let own = found.iter().find(|label| label.label_id == MARKING_LABEL).unwrap();
+        assert_eq!(own.assignment_method, AssignmentMethod::Auto, "{method:?}");
     }
 }
 

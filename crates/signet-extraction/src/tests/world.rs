@@ -37,6 +37,8 @@ pub(crate) const LEGAL: &str = "b1c4a2d0-5f0e-4b7e-8a55-0d3c8f1a9e04";
 pub(crate) const LABEL: &str = "d76d8d7c-8674-53f0-8c69-79d068219a02";
 pub(crate) const LOW_LABEL: &str = "d76d8d7c-8674-53f0-8c69-79d068219a04";
 pub(crate) const HIGH_LABEL: &str = "d76d8d7c-8674-53f0-8c69-79d068219a05";
+/// Puts a text into the header of documents, which is not done at rest.
+pub(crate) const MARKING_LABEL: &str = "d76d8d7c-8674-53f0-8c69-79d068219a06";
 pub(crate) const DOUBLE_KEY_LABEL: &str = "d76d8d7c-8674-53f0-8c69-79d068219a03";
 
 /// Folder of the host, drive id, owner.
@@ -208,6 +210,10 @@ pub(crate) fn snapshot(host: &Path) -> PolicySnapshot {
         double_key_label(),
         plain_label(LOW_LABEL, 2),
         plain_label(HIGH_LABEL, 3),
+        signet_domain::label::Label {
+            header: Some(serde_json::from_value(serde_json::json!({"text": "Marked"})).unwrap()),
+            ..plain_label(MARKING_LABEL, 4)
+        },
     ];
     PolicySnapshot::compile(Arc::new(document), Revision(7))
 }
