@@ -212,8 +212,9 @@ impl Holder<'_> {
         let mut offset = first;
         let mut expecting = None;
         while let Some(bytes) = chunks.next(self.deadline).await? {
-            let end = offset + u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-            if end > last + 1 {
+            let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+            // At most as much as is left, so that no sum below is greater than `last + 1`.
+            if length > last + 1 - offset {
                 return Err(GraphError::invalid("the body is longer than `Content-Range` says").at("Content-Range"));
             }
             let chunk = UploadChunk {
@@ -225,7 +226,7 @@ impl Holder<'_> {
                 UploadProgress::Done(uploaded) => return self.uploaded(&uploaded),
                 UploadProgress::Expecting(status) => expecting = Some(status),
             }
-            offset = end;
+            offset += length;
         }
         let status = expecting
             .filter(|_| offset == last + 1)

@@ -122,6 +122,12 @@ async fn sessions_take_parts_of_the_right_size() {
         ("bytes 0-25/26", 27, 400),
         ("bytes 5-2/26", 1, 400),
         ("bytes 0-62914559/70000000", 1, 413),
+        (
+            "bytes 18446744073709551613-18446744073709551614/18446744073709551615",
+            10,
+            400,
+        ),
+        ("bytes 0-25/18446744073709551616", 26, 400),
         ("", 1, 400),
     ] {
         let ask = ask(&world, Method::PUT, "/signet/v1/uploads/upload").header("content-range", range);
