@@ -16,8 +16,18 @@ use crate::xml::{XmlEvent, XmlReader, decode};
 /// What writers fill packets up with.
 const PADDING: [char; 6] = ['\0', '\u{feff}', ' ', '\r', '\n', '\t'];
 
+/// Whether a packet holds nothing, as some writers leave room for one: then it is no packet, and no damaged one.
+pub(crate) fn is_blank(packet: &[u8]) -> bool {
+    packet
+        .iter()
+        .all(|byte| matches!(byte, 0 | b' ' | b'\r' | b'\n' | b'\t'))
+}
+
 /// The label pairs of a packet: elements or attributes of any namespace with the local name of a pair.
 pub(crate) fn label_groups(packet: &[u8], limits: &Limits) -> Result<Vec<PairGroup>, ReadError> {
+    if is_blank(packet) {
+        return Ok(Vec::new());
+    }
     let text = decode(packet)?;
     let mut reader = XmlReader::of_packet(text.trim_matches(PADDING), limits);
     let mut collector = PairCollector::default();
@@ -184,6 +194,9 @@ mod tests {
     #[test]
     fn other_packets() {
         assert_eq!(enabled(packet("").as_bytes()), [] as [bool; 0]);
+        for blank in ["", "\0\0", " \r\n\t"] {
+            assert_eq!(enabled(blank.as_bytes()), [] as [bool; 0], "{blank:?}");
+        }
         let hostile = format!("<!DOCTYPE x [<!ENTITY a 'b'>]>{}", packet(""));
         assert!(matches!(
             label_groups(hostile.as_bytes(), &Limits::default()),

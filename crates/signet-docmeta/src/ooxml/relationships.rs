@@ -127,7 +127,9 @@ impl Relationships {
 fn item_name(target: &str) -> Result<String, ReadError> {
     const OUTSIDE: ReadError = malformed("a relationship leads out of the package");
     const NO_NAME: ReadError = malformed("a relationship has a target that is not a name");
-    let decoded = percent_decode(target).ok_or(NO_NAME)?;
+    // What may follow the path of a reference is no part of the name.
+    let path = target.split(['?', '#']).next().unwrap_or_default();
+    let decoded = percent_decode(path).ok_or(NO_NAME)?;
     // Some programs take it for a slash, and no part has it in its name. Source: ECMA-376 part 2, 6.2.2.
     if decoded.contains('\\') {
         return Err(NO_NAME);
@@ -171,6 +173,8 @@ mod tests {
             ("/docMetadata/LabelInfo.xml", Some("docMetadata/LabelInfo.xml")),
             ("./a/../docMetadata//LabelInfo.xml", Some("docMetadata/LabelInfo.xml")),
             ("doc%4Detadata/Label%20Info.xml", Some("docMetadata/Label Info.xml")),
+            ("docMetadata/LabelInfo.xml#a/b", Some("docMetadata/LabelInfo.xml")),
+            ("docMetadata/Label%23Info.xml?a", Some("docMetadata/Label#Info.xml")),
             ("../LabelInfo.xml", None),
             ("a/../../LabelInfo.xml", None),
             ("a/%2E%2E/%2e%2e/b", None),

@@ -205,7 +205,7 @@ fn metadata(
     }
 }
 
-/// The catalogue's metadata stream and the packet in it.
+/// The catalogue's metadata stream and the packet in it; `None` also when that is blank.
 fn metadata_packet(
     document: &mut Document<'_, '_>,
     catalogue: &Dictionary,
@@ -218,7 +218,7 @@ fn metadata_packet(
         return Ok(None);
     }
     let packet = document.stream_data(&loaded)?;
-    Ok(Some((loaded, packet)))
+    Ok((!xmp::is_blank(&packet)).then_some((loaded, packet)))
 }
 
 #[cfg(test)]

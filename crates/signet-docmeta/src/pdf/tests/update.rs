@@ -71,6 +71,23 @@ fn the_packet_is_kept_and_changed() {
 }
 
 #[test]
+fn a_blank_packet_is_none() {
+    for blank in [b"".as_slice(), b" \n\0"] {
+        let mut pdf = Pdf::new();
+        pdf.object(1, "<< /Metadata 3 0 R >>");
+        pdf.stream(3, "/Type /Metadata /Subtype /XML", blank)
+            .object(2, &information(LABEL))
+            .table("/Root 1 0 R /Info 2 0 R");
+        assert_eq!(labels(&pdf.data), own(LABEL));
+        let first = set(&pdf.data, Some(OTHER_LABEL));
+        assert_eq!(labels(&first), own(OTHER_LABEL));
+        let text = String::from_utf8_lossy(&first[pdf.data.len()..]).into_owned();
+        assert!(text.contains("/Metadata 100 0 R"), "{text}");
+        assert_eq!(labels(&set(&first, None)), []);
+    }
+}
+
+#[test]
 fn every_home_of_an_old_label_is_cleaned() {
     let element = format!(
         "<a xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:RDF><rdf:Description rdf:about='uuid:1' \
