@@ -1,11 +1,8 @@
 //! Uploads: bytes arrive in pieces that lie aside, and become the file all at once. Source: rest-api 9.3, 9.4.
 
+mod committing;
 mod placing;
 
-use std::sync::Arc;
-
-use futures::StreamExt;
-use futures::stream::{self, BoxStream};
 use serde::{Deserialize, Serialize};
 use signet_contract::content::{
     CHUNK_BYTES, NameConflict, TicketCall, UploadChunk, UploadProgress, UploadRequest, UploadStatus, UploadedItem,
@@ -16,19 +13,15 @@ use signet_domain::ids::TenantId;
 use signet_store::{StoreError, UploadRow};
 use uuid::Uuid;
 
-use self::placing::{Placing, begin_placing, is_there, note_placing};
+use self::committing::commit;
+use self::placing::Placing;
 use crate::Extraction;
 use crate::error::ExtractionError;
 use crate::path::ItemPath;
 use crate::session::{OpenDrive, within_deadline};
-use crate::source::{Condition, ContentSource, Located, Placed, SourceError};
+use crate::source::{Condition, Located};
 use crate::tickets::Grant;
 use crate::workers::length;
-
-/// Names tried for a file whose own one is taken.
-const NAMES: u32 = 100;
-/// How often an item is looked for that moves, or changes, while its new content takes its place.
-const MOVES: u32 = 4;
 
 /// What the store keeps about an upload.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -40,6 +33,9 @@ struct UploadState {
     /// The item whose content it is to be, wherever that is by then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     item_id: Option<String>,
+    /// It was addressed by that id: once the item is gone there is nothing to upload to.
+    #[serde(default)]
+    is_by_id: bool,
     /// The folder it is to be in or below, wherever that is by then, and the path from there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     under: Option<(String, String)>,
@@ -157,23 +153,21 @@ async fn target(
     Ok((folder.entry.path.join(&name)?, None))
 }
 
-/// What of the address is an id. An id goes on naming its item when that is renamed before the last bytes are there.
-async fn ids_in(
+/// The folder the address names by its id, and the path from there. An id goes on naming its folder when that is renamed
+/// before the last bytes are there.
+async fn folder_in(
     service: &Extraction,
     drive: &OpenDrive,
     address: &ItemAddress,
     path: &ItemPath,
-) -> Result<(Option<String>, Option<(String, String)>), ExtractionError> {
-    Ok(match address {
-        ItemAddress::Root | ItemAddress::Path(_) => (None, None),
-        ItemAddress::Id(id) => (Some(id.clone()), None),
-        ItemAddress::Under { parent, .. } => {
-            let folder = service.locate(drive, &ItemAddress::Id(parent.clone())).await?;
-            let below = path.names().strip_prefix(folder.entry.path.names());
-            let below = ItemPath::root().join(below.ok_or(ExtractionError::ItemNotFound)?)?;
-            (None, Some((parent.clone(), below.to_text())))
-        }
-    })
+) -> Result<Option<(String, String)>, ExtractionError> {
+    let ItemAddress::Under { parent, .. } = address else {
+        return Ok(None);
+    };
+    let folder = service.locate(drive, &ItemAddress::Id(parent.clone())).await?;
+    let below = path.names().strip_prefix(folder.entry.path.names());
+    let below = ItemPath::root().join(below.ok_or(ExtractionError::ItemNotFound)?)?;
+    Ok(Some((parent.clone(), below.to_text())))
 }
 
 async fn check_target(
@@ -197,11 +191,14 @@ async fn check_target(
         return Err(ExtractionError::NameAlreadyExists);
     }
     let is_conditional = !request.if_match.is_empty() || !request.if_none_match.is_empty();
-    let (item_id, under) = ids_in(service, drive, &request.item.item, &path).await?;
+    let under = folder_in(service, drive, &request.item.item, &path).await?;
     Ok(UploadState {
         drive_id: drive.info.id.clone(),
         path: path.to_text(),
-        item_id: item_id.filter(|_| request.conflict == NameConflict::Replace),
+        item_id: item
+            .map(|item| item.id)
+            .filter(|_| request.conflict == NameConflict::Replace),
+        is_by_id: matches!(request.item.item, ItemAddress::Id(_)),
         under,
         content: found
             .filter(|_| is_conditional)
@@ -313,125 +310,6 @@ pub(crate) async fn commit_upload(service: &Extraction, call: &TicketCall) -> Re
     commit(service, row, &state).await
 }
 
-/// Safe to repeat: a file that took its place, and whose process died before it could say so, is found again.
-async fn commit(service: &Extraction, row: UploadRow, state: &UploadState) -> Result<UploadedItem, ExtractionError> {
-    let drive = service.drive_of(row.tenant, &state.drive_id).await?;
-    if let Some(placing) = &state.placing
-        && let Some(path) = placing.path.as_deref().and_then(ItemPath::from_text)
-        && is_there(drive.source.as_ref(), &row, state, &path).await?
-    {
-        let item = describe(service, &drive, &path, placing.item_id.clone()).await?;
-        discard(service, &row).await?;
-        return Ok(UploadedItem { item, created: false });
-    }
-    match &state.item_id {
-        Some(id) => commit_as(service, &drive, row, state, id).await,
-        None => commit_at(service, &drive, row, state).await,
-    }
-}
-
-/// Makes what arrived the content of an item, wherever that is now. Another one that has its old place stays.
-async fn commit_as(
-    service: &Extraction,
-    drive: &OpenDrive,
-    mut row: UploadRow,
-    state: &UploadState,
-    id: &str,
-) -> Result<UploadedItem, ExtractionError> {
-    for _ in 0..MOVES {
-        let located = service
-            .item_ids
-            .locate(&drive.key, drive.source.as_ref(), id)
-            .await?
-            .entry;
-        if located.is_folder {
-            return Err(ExtractionError::NameAlreadyExists);
-        }
-        if state
-            .content
-            .as_ref()
-            .is_some_and(|content| *content != located.content)
-        {
-            return Err(ExtractionError::PreconditionFailed);
-        }
-        row = note_placing(service, row, state, &located.path, Some(id.to_owned())).await?;
-        let pieces = pieces(Arc::clone(&drive.source), row.id, state.pieces.clone());
-        let condition = Condition::Content(located.content);
-        let placed = drive
-            .source
-            .place(
-                &located.path,
-                &condition,
-                state.received(),
-                pieces,
-                service.ids.next_id(),
-            )
-            .await?;
-        if placed == Placed::Replaced {
-            let item = describe(service, drive, &located.path, Some(id.to_owned())).await?;
-            discard(service, &row).await?;
-            return Ok(UploadedItem { item, created: false });
-        }
-        // It was moved or changed between the two looks.
-    }
-    Err(ExtractionError::ContentChanged)
-}
-
-/// Makes what arrived the file at a path.
-async fn commit_at(
-    service: &Extraction,
-    drive: &OpenDrive,
-    row: UploadRow,
-    state: &UploadState,
-) -> Result<UploadedItem, ExtractionError> {
-    let path = match &state.under {
-        None => ItemPath::from_text(&state.path).ok_or(ExtractionError::Internal)?,
-        Some((folder, below)) => {
-            let below = ItemPath::from_text(below).ok_or(ExtractionError::Internal)?;
-            let folder = service.locate(drive, &ItemAddress::Id(folder.clone())).await?;
-            folder.entry.path.join(below.names())?
-        }
-    };
-    let (is_first, before) = begin_placing(service, drive, &row, state, &path).await?;
-    for attempt in 0..=NAMES {
-        let path = if attempt == 0 {
-            path.clone()
-        } else {
-            beside(&path, attempt)?
-        };
-        if !is_first && is_there(drive.source.as_ref(), &row, state, &path).await? {
-            let item = describe(service, drive, &path, before).await?;
-            discard(service, &row).await?;
-            let created = state.must_be_new || state.rename;
-            return Ok(UploadedItem { item, created });
-        }
-        let pieces = pieces(Arc::clone(&drive.source), row.id, state.pieces.clone());
-        let placed = drive
-            .source
-            .place(
-                &path,
-                &state.condition(),
-                state.received(),
-                pieces,
-                service.ids.next_id(),
-            )
-            .await?;
-        let created = match placed {
-            Placed::Created => true,
-            Placed::Replaced => false,
-            Placed::Refused | Placed::IsFolder if state.rename => continue,
-            Placed::Refused if state.must_be_new => return Err(ExtractionError::NameAlreadyExists),
-            Placed::Refused => return Err(ExtractionError::PreconditionFailed),
-            Placed::IsFolder => return Err(ExtractionError::NameAlreadyExists),
-            Placed::NoFolder => return Err(ExtractionError::ItemNotFound),
-        };
-        let item = describe(service, drive, &path, before.clone().filter(|_| !created)).await?;
-        discard(service, &row).await?;
-        return Ok(UploadedItem { item, created });
-    }
-    Err(ExtractionError::NameAlreadyExists)
-}
-
 /// The id of what is at a path, before it is replaced.
 async fn id_at(service: &Extraction, drive: &OpenDrive, path: &ItemPath) -> Result<Option<String>, ExtractionError> {
     let Some(found) = drive.source.find(path).await? else {
@@ -442,50 +320,6 @@ async fn id_at(service: &Extraction, drive: &OpenDrive, path: &ItemPath) -> Resu
         .ids_of(&drive.key, drive.source.as_ref(), &[&found.entry])
         .await?;
     Ok(ids.into_iter().next())
-}
-
-/// The item that is there now. `same_as`: it continues this one.
-async fn describe(
-    service: &Extraction,
-    drive: &OpenDrive,
-    path: &ItemPath,
-    same_as: Option<String>,
-) -> Result<DriveItem, ExtractionError> {
-    let now = drive.source.find(path).await?.ok_or(ExtractionError::ItemNotFound)?;
-    if let Some(id) = same_as {
-        service.item_ids.rebind(&drive.key, &id, &now.entry).await?;
-    }
-    service.describe_item(drive, &now, 0).await
-}
-
-/// `Report.docx` becomes `Report 1.docx`.
-fn beside(path: &ItemPath, number: u32) -> Result<ItemPath, ExtractionError> {
-    let name = path.name().unwrap_or_default();
-    let name = match name.rsplit_once('.') {
-        Some((stem, extension)) => format!("{stem} {number}.{extension}"),
-        None => format!("{name} {number}"),
-    };
-    path.parent().unwrap_or_default().join(&[name])
-}
-
-fn pieces(
-    source: Arc<dyn ContentSource>,
-    upload: Uuid,
-    pieces: Vec<Piece>,
-) -> BoxStream<'static, Result<Vec<u8>, SourceError>> {
-    stream::iter(pieces)
-        .then(move |piece| {
-            let source = Arc::clone(&source);
-            async move {
-                let bytes = source.staged(upload, piece.id).await?;
-                let is_whole = |bytes: &Vec<u8>| u64::try_from(bytes.len()).ok() == Some(piece.length);
-                bytes.filter(is_whole).ok_or_else(|| {
-                    let lost = std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
-                    SourceError::Failed(lost)
-                })
-            }
-        })
-        .boxed()
 }
 
 /// Gives an upload up.

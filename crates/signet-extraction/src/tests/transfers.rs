@@ -262,9 +262,38 @@ async fn an_item_that_is_removed_during_an_upload_does_not_come_back() {
     world.write("bob/a.txt", "one");
     let id = world.id_of("b!bob", "a.txt").await;
     let begun = complete(&world, &id, "two").await;
+    let by_name = UploadRequest {
+        defer_commit: true,
+        ..request("b!bob", at("a.txt"))
+    };
+    let by_name = begin(&world, by_name).await.unwrap();
+    write(&world, &by_name, 0, "three", 5).await.unwrap();
     std::fs::remove_file(world.real("bob/a.txt")).unwrap();
     assert_eq!(commit(&world, &begun).await.unwrap_err(), ItemNotFound);
     assert_eq!(texts(&world, &["a.txt"]), [None]);
+    // Who named no item but a name gets a new one.
+    assert!(commit(&world, &by_name).await.unwrap().created);
+    assert_eq!(texts(&world, &["a.txt"]), [Some("three".to_owned())]);
+}
+
+/// An upload to a name that is taken is one to the item that has it.
+#[tokio::test]
+async fn an_item_found_by_its_name_is_followed_too() {
+    let world = World::new();
+    world.write("bob/a.txt", "one");
+    let id = world.id_of("b!bob", "a.txt").await;
+    let asked = UploadRequest {
+        defer_commit: true,
+        ..request("b!bob", at("a.txt"))
+    };
+    let begun = begin(&world, asked).await.unwrap();
+    write(&world, &begun, 0, "two", 3).await.unwrap();
+    std::fs::rename(world.real("bob/a.txt"), world.real("bob/b.txt")).unwrap();
+    world.write("bob/a.txt", "another");
+    let done = commit(&world, &begun).await.unwrap();
+    assert_eq!((&done.item.id, done.created), (&id, false));
+    let texts = texts(&world, &["a.txt", "b.txt"]);
+    assert_eq!(texts, [Some("another".to_owned()), Some("two".to_owned())]);
 }
 
 #[tokio::test]
