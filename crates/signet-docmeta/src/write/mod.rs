@@ -235,11 +235,11 @@ impl NewLabel {
         ]
     }
 
-    /// The name without what no property may hold, at most 255 characters.
-    fn short_name(&self) -> String {
+    /// The name without what no property and no XML may hold, at most 255 characters.
+    pub(crate) fn short_name(&self) -> String {
         self.name
             .chars()
-            .filter(|character| !character.is_control())
+            .filter(|character| !character.is_control() && !matches!(character, '\u{FFFE}' | '\u{FFFF}'))
             .take(255)
             .collect()
     }

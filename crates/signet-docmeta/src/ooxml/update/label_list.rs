@@ -4,7 +4,7 @@ use crate::error::{ReadError, malformed};
 use crate::guid::Guid;
 use crate::limits::Limits;
 use crate::marks::LABEL_NAMESPACE;
-use crate::write::{Edits, LabelChange, Outline, encode_like, rewrite_start_tag};
+use crate::write::{Edits, LabelChange, NewLabel, Outline, encode_like, rewrite_start_tag};
 use crate::xml::{Element, decode};
 
 const BAD: ReadError = malformed("the label part is not a label list");
@@ -113,7 +113,7 @@ fn attributes(change: &LabelChange, old: &Element) -> Vec<(&'static str, Option<
     let label = change.label.as_ref();
     let extras = [
         ("setDate", label.map(|label| crate::write::format_date(label.set_date))),
-        ("name", label.map(|label| label.name.clone())),
+        ("name", label.map(NewLabel::short_name)),
         ("actionId", label.map(|label| format!("{{{}}}", label.action_id))),
     ];
     for (name, value) in extras {

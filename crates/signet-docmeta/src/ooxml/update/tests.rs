@@ -144,6 +144,25 @@ fn everything_else_in_a_list_stays() {
 }
 
 #[test]
+fn a_name_with_characters_that_no_document_may_hold_is_written_without_them() {
+    let list = format!(
+        "<labelList xmlns='http://schemas.microsoft.com/office/2020/mipLabelMetadata'>\
+         <label id='{{{OTHER_LABEL}}}' siteId='{{{TENANT}}}' name='old'/></labelList>"
+    );
+    let custom = custom_properties(OTHER_LABEL);
+    let data = package(
+        &[(LABEL_RELATIONSHIP, "l.xml"), (PROPERTIES_RELATIONSHIP, "c.xml")],
+        &[("l.xml", &list), ("c.xml", &custom)],
+    )
+    .bytes();
+    let mut change = change(Some(LABEL));
+    change.label.as_mut().unwrap().name = "A\u{1}B\u{fffe}C\n\"D\"".to_owned();
+    let (bytes, _) = apply("a.docx", &data, &change, &WriteOptions::default()).unwrap();
+    assert!(item(&bytes, "l.xml").unwrap().contains("name=\"ABC&quot;D&quot;\""));
+    assert!(item(&bytes, "c.xml").unwrap().contains(">ABC&quot;D&quot;<"));
+}
+
+#[test]
 fn a_new_element_stands_before_the_extensions_in_the_spelling_of_the_list() {
     let namespace = "http://schemas.microsoft.com/office/2020/mipLabelMetadata";
     for (list, prefix, after) in [
