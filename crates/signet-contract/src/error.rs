@@ -3,9 +3,13 @@
 use std::time::Duration;
 
 use signet_domain::error::{DomainError, ErrorKind, ErrorReason};
+use signet_domain::ids::Revision;
 
 /// Longest value of one fact, in bytes; longer ones are cut.
 pub const FACT_BYTES: usize = 256;
+
+/// Name of the fact with the revision that decided.
+const REVISION: &str = "revision";
 
 /// A fault of one member of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +74,17 @@ impl ContractError {
         value.truncate(cut);
         self.facts.push((name.into(), value));
         self
+    }
+
+    /// Says which revision of the tenant's policies the refusal follows from.
+    #[must_use]
+    pub fn decided_by(self, revision: Revision) -> Self {
+        self.fact(REVISION, revision.to_string())
+    }
+
+    /// The revision of the tenant's policies the refusal follows from; absent: it does not follow from any.
+    pub fn revision(&self) -> Option<Revision> {
+        self.fact_value(REVISION)?.parse().ok().map(Revision)
     }
 
     /// Says when to try again.

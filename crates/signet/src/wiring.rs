@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use futures::FutureExt;
 use signet_auth::Verifier;
-use signet_catalog::{Catalog, CatalogConfig};
+use signet_catalog::{Catalog, CatalogConfig, Distribution};
 use signet_contract as contract;
 use signet_contract::PolicyDistribution;
 use signet_distribution::FollowedPolicies;
@@ -120,7 +120,7 @@ pub(crate) fn assemble(config: &SignetConfig, parts: Parts, tasks: &Tasks) -> an
         grpc = grpc
             .catalog(catalog.clone())
             .administration(catalog.clone())
-            .distribution(catalog.clone());
+            .distribution(Arc::new(Distribution(catalog.clone())));
     }
     if let Some(evaluation) = &evaluation {
         grpc = grpc.evaluation(evaluation.clone()).decision_log(evaluation.clone());

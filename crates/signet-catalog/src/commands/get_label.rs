@@ -5,6 +5,7 @@ use signet_contract::subject::{resolve_subject, visibility};
 use signet_contract::{CallContext, ContractError};
 use signet_domain::error::ErrorReason;
 use signet_domain::query::get_label as query_label;
+use signet_domain::snapshot::PolicySnapshot;
 
 use super::{list_labels::operation, own_tenant};
 use crate::Catalog;
@@ -18,9 +19,17 @@ pub(crate) async fn get_label(
 ) -> Result<GetLabelResponse, ContractError> {
     operation(request.family).authorize(&context.caller)?;
     let snapshot = own_tenant(catalog, context).await?;
-    let user = resolve_subject(&snapshot, &context.caller, request.family, &request.subject)?;
+    find(&snapshot, context, &request).map_err(|refusal| refusal.decided_by(snapshot.revision()))
+}
+
+fn find(
+    snapshot: &PolicySnapshot,
+    context: &CallContext,
+    request: &GetLabelRequest,
+) -> Result<GetLabelResponse, ContractError> {
+    let user = resolve_subject(snapshot, &context.caller, request.family, &request.subject)?;
     let visibility = visibility(&context.caller, request.family, user, None);
-    let label = query_label(&snapshot, &visibility, request.label, &request.locale)?;
+    let label = query_label(snapshot, &visibility, request.label, &request.locale)?;
     if request
         .parent
         .is_some_and(|parent| label.label.parent_id != Some(parent))

@@ -16,8 +16,9 @@ pub(crate) async fn get_policy_settings(
 ) -> Result<PolicySettingsResponse, ContractError> {
     Operation::ReadPolicyLabels.authorize(&context.caller)?;
     let snapshot = own_tenant(catalog, context).await?;
-    let user = resolve_subject(&snapshot, &context.caller, LabelFamily::Policy, &subject)?;
-    let settings = snapshot.effective_policy_settings(actor(user))?;
+    let found = resolve_subject(&snapshot, &context.caller, LabelFamily::Policy, &subject)
+        .and_then(|user| Ok((user, snapshot.effective_policy_settings(actor(user))?)));
+    let (user, settings) = found.map_err(|refusal| refusal.decided_by(snapshot.revision()))?;
     Ok(PolicySettingsResponse {
         settings,
         user,

@@ -4,6 +4,7 @@ use signet_contract::catalog::{LabelFamily, ListLabelsRequest, ListLabelsRespons
 use signet_contract::subject::{resolve_subject, visibility};
 use signet_contract::{CallContext, ContractError, Operation};
 use signet_domain::query::{LabelQuery, list_labels as query_labels};
+use signet_domain::snapshot::PolicySnapshot;
 
 use super::own_tenant;
 use crate::Catalog;
@@ -17,7 +18,15 @@ pub(crate) async fn list_labels(
 ) -> Result<ListLabelsResponse, ContractError> {
     operation(request.family).authorize(&context.caller)?;
     let snapshot = own_tenant(catalog, context).await?;
-    let user = resolve_subject(&snapshot, &context.caller, request.family, &request.subject)?;
+    find(&snapshot, context, request).map_err(|refusal| refusal.decided_by(snapshot.revision()))
+}
+
+fn find(
+    snapshot: &PolicySnapshot,
+    context: &CallContext,
+    request: ListLabelsRequest,
+) -> Result<ListLabelsResponse, ContractError> {
+    let user = resolve_subject(snapshot, &context.caller, request.family, &request.subject)?;
     let query = LabelQuery {
         visibility: visibility(&context.caller, request.family, user, request.scoped),
         parent: request.parent,
@@ -31,7 +40,7 @@ pub(crate) async fn list_labels(
         count: request.count,
         locale: request.locale,
     };
-    let page = query_labels(&snapshot, &query)?;
+    let page = query_labels(snapshot, &query)?;
     Ok(ListLabelsResponse {
         page,
         user,

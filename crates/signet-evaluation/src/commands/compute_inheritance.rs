@@ -38,8 +38,9 @@ pub(crate) async fn compute_inheritance(
         winner,
     );
     audit::keep(service, record).await?;
+    let result = result.map_err(|refusal| bench.refused(refusal))?;
     Ok(InheritanceResponse {
-        label: result?,
+        label: result,
         decided_by: bench.decided_by,
     })
 }

@@ -26,7 +26,7 @@ pub(crate) async fn compute_rights_and_inheritance(
         .delegated_user_email
         .as_deref()
         .filter(|email| !email.is_empty());
-    let email = whose_rights(&bench.snapshot, context, named)?;
+    let email = whose_rights(&bench.snapshot, context, named).map_err(|refusal| bench.refused(refusal))?;
     let result = inheritance::compute_rights_and_inheritance(
         &bench.snapshot,
         &email,
@@ -49,8 +49,9 @@ pub(crate) async fn compute_rights_and_inheritance(
         winner,
     );
     audit::keep(service, record).await?;
+    let result = result.map_err(|refusal| bench.refused(refusal))?;
     Ok(RightsAndInheritanceResponse {
-        result: result?,
+        result,
         decided_by: bench.decided_by,
     })
 }

@@ -45,7 +45,7 @@ pub(crate) async fn evaluate(
     );
     drop(bench);
     audit::keep(service, record).await?;
-    let decision = decision?;
+    let decision = decision.map_err(|refusal| ContractError::from(refusal).decided_by(decided_by.revision))?;
     Ok(EvaluateResponse {
         actions: decision.actions,
         content_label: decision.current.filter(|_| extraction),

@@ -43,9 +43,11 @@ impl Bench {
             .get_snapshot(tenant, context.at_least_revision, context.deadline)
             .await?;
         let lease = lease.ok_or(EvaluationError::TenantUnknown { tenant })?;
-        let user = resolve_subject(&lease.snapshot, &context.caller, family, subject)?;
+        let revision = lease.snapshot.revision();
+        let user = resolve_subject(&lease.snapshot, &context.caller, family, subject)
+            .map_err(|refusal| refusal.decided_by(revision))?;
         let decided_by = DecidedBy {
-            revision: lease.snapshot.revision(),
+            revision,
             snapshot_age: lease.unconfirmed_for,
         };
         Ok(Self {
@@ -53,6 +55,11 @@ impl Bench {
             user,
             decided_by,
         })
+    }
+
+    /// A refusal that follows from the policies.
+    fn refused(&self, refusal: impl Into<ContractError>) -> ContractError {
+        refusal.into().decided_by(self.decided_by.revision)
     }
 
     fn actor(&self) -> Actor {
@@ -68,7 +75,8 @@ impl Bench {
     fn check_parent(&self, context: &CallContext, parent: Option<LabelId>) -> Result<(), ContractError> {
         let Some(parent) = parent else { return Ok(()) };
         let visibility = self.governance_visibility(context);
-        signet_domain::query::get_label(&self.snapshot, &visibility, parent, &Default::default())?;
+        signet_domain::query::get_label(&self.snapshot, &visibility, parent, &Default::default())
+            .map_err(|refusal| self.refused(refusal))?;
         Ok(())
     }
 }

@@ -27,16 +27,17 @@ pub(crate) async fn usage_rights(
             .label(request.label)
             .is_some_and(|label| label.parent_id == Some(parent));
         if !below {
-            return Err(ContractError::new(
+            return Err(bench.refused(ContractError::new(
                 ErrorReason::LabelNotFound,
                 format!(
                     "label `{}` is not a sublabel there; ask in the collection of its parent",
                     request.label
                 ),
-            ));
+            )));
         }
     }
-    let rights = domain_usage_rights(&bench.snapshot, &visibility, request.label, &question)?;
+    let rights = domain_usage_rights(&bench.snapshot, &visibility, request.label, &question)
+        .map_err(|refusal| bench.refused(refusal))?;
     Ok(UsageRightsResponse {
         rights,
         decided_by: bench.decided_by,

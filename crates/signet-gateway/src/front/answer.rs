@@ -296,6 +296,9 @@ pub(crate) fn refuse(
     if let Some((name, value)) = error.header.as_deref() {
         insert(headers, name.clone(), Some(value));
     }
+    if let Some(revision) = error.revision {
+        headers.insert(SIGNET_REVISION, HeaderValue::from(revision.get()));
+    }
     if let Some(wait) = error.retry_after {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(wait));
     }

@@ -1,6 +1,7 @@
 //! The compatibility table: every reason a request is refused for, as Graph tells it. Source: rest-api section 6.
 
 use std::borrow::Cow;
+use std::num::NonZeroU64;
 use std::time::Duration;
 
 use http::{HeaderName, StatusCode};
@@ -32,6 +33,8 @@ pub(crate) struct GraphError {
     pub(crate) inner: Option<Cow<'static, str>>,
     /// `Retry-After`, in seconds, at least 1.
     pub(crate) retry_after: Option<u32>,
+    /// `Signet-Revision`, where policies decided; the first revision is 1.
+    pub(crate) revision: Option<NonZeroU64>,
     /// A header that belongs to the status: `Allow`, `Content-Range`.
     pub(crate) header: Option<Box<(HeaderName, String)>>,
 }
@@ -55,6 +58,7 @@ impl GraphError {
             details: Box::default(),
             inner: None,
             retry_after: None,
+            revision: None,
             header: None,
         }
     }
@@ -273,6 +277,7 @@ fn message(reason: Reason, own: String) -> String {
 impl From<ContractError> for GraphError {
     fn from(error: ContractError) -> Self {
         let (status, code, inner) = row(error.reason);
+        let revision = error.revision().and_then(|revision| NonZeroU64::new(revision.0));
         let lock = error.fact_value("lock").map(str::to_owned).map(Cow::Owned);
         let details = match error.violations.as_slice() {
             [] | [_] => Box::default(),
@@ -299,6 +304,7 @@ impl From<ContractError> for GraphError {
                 .map(Cow::Borrowed)
                 .or(lock.filter(|_| error.reason == Reason::ResourceLocked)),
             retry_after: error.retry_after.map(whole_seconds).or(default_retry(error.reason)),
+            revision,
             header: None,
         }
     }

@@ -11,7 +11,7 @@ pub struct Error {
     /// Path of the member at fault. Absent: no single member is.
     #[prost(string, optional, tag = "3")]
     pub target: ::core::option::Option<::prost::alloc::string::String>,
-    /// Short facts, at most 256 bytes each.
+    /// Short facts, at most 256 bytes each; `revision` is the policy revision that a refusal follows from.
     #[prost(message, repeated, tag = "4")]
     pub facts: ::prost::alloc::vec::Vec<Fact>,
     /// When to try again. Absent: unknown.

@@ -65,6 +65,43 @@ fn a_change_is_seen_by_who_demands_its_revision() {
     }
 }
 
+/// "Not found" is an answer of a revision too: a label published a moment ago may be in the next one.
+#[test]
+fn a_refusal_says_the_revision_it_follows_from() {
+    let pair = Pair::start(&Setup {
+        tenants: vec![contoso()],
+        ..Setup::default()
+    });
+    for installation in pair.installations() {
+        installation.apply(&with_tooltip("another"));
+    }
+    let unknown = "99999999-9999-4999-8999-999999999999";
+    let p2 = "/v1.0/security/dataSecurityAndGovernance/sensitivityLabels";
+    let apply = json!({
+        "contentInfo": {"contentFormat": "File", "metadata": []},
+        "labelingOptions": {"labelId": unknown},
+    });
+    let pairs = json!({"contentInfo": {"metadata": vec![json!({"name": "x"}); 1001]}});
+    for (request, status) in [
+        (Request::get(format!("{LABELS}/{unknown}")), 404),
+        (Request::get(format!("{p2}/{unknown}")), 404),
+        (Request::get(format!("{p2}/{unknown}/rights")), 404),
+        (Request::get(format!("{p2}/{unknown}/sublabels")), 404),
+        (Request::get(format!("{p2}/computeInheritance?labelIds={unknown}")), 404),
+        (Request::post(format!("{LABELS}/evaluateApplication")).json(&apply), 404),
+        (Request::post(format!("{LABELS}/evaluateRemoval")).json(&pairs), 400),
+    ] {
+        let request = request.header("Signet-At-Least-Revision", "2").by(&bob());
+        let answer = pair.send(&request).expect(status);
+        assert_eq!(answer.header("signet-revision"), Some("2"), "{}", request.name());
+    }
+    let malformed = Request::post(format!("{LABELS}/evaluateRemoval"))
+        .json(&json!([]))
+        .by(&bob());
+    let answer = pair.send(&malformed).expect(400);
+    assert_eq!(answer.header("signet-revision"), None, "no policy was asked");
+}
+
 #[test]
 fn the_same_document_makes_no_new_revision() {
     let pair = Pair::start(&Setup {
