@@ -87,8 +87,15 @@ async fn write(service: &Extraction, job: &JobRow, payload: &AssignPayload) -> R
         .extractor
         .rewrite(Arc::clone(&content), tenant, label.clone())
         .await?;
+    let written = Written {
+        service,
+        job,
+        drive: &drive,
+        payload,
+        label: label.as_ref(),
+    };
     if !rewrite.changed {
-        return note_method(service, job, &drive, payload, label.as_ref(), content.entry()).await;
+        return written.note_method(content.entry()).await;
     }
     if source.is_checked_out(&content.entry().path).await? {
         return Err(ExtractionError::CheckedOut);
@@ -100,7 +107,7 @@ async fn write(service: &Extraction, job: &JobRow, payload: &AssignPayload) -> R
         .place(&entry.path, &condition, rewrite.length, pieces, service.ids.next_id())
         .await?;
     match placed {
-        Placed::Replaced => keep_id(service, job, &drive, payload, label.as_ref(), &entry).await,
+        Placed::Replaced => written.keep_id(&entry).await,
         Placed::Created | Placed::Refused | Placed::IsFolder | Placed::NoFolder => Err(ExtractionError::ContentChanged),
     }
 }
@@ -125,49 +132,47 @@ fn not_lowered(label: LabelToWrite, before: Option<(LabelId, AssignmentMethod)>)
     LabelToWrite { method, ..label }
 }
 
-/// The new content is the same item.
-async fn keep_id(
-    service: &Extraction,
-    job: &JobRow,
-    drive: &OpenDrive,
-    payload: &AssignPayload,
-    label: Option<&LabelToWrite>,
-    entry: &SourceEntry,
-) -> Result<(), ExtractionError> {
-    if let Some(now) = drive.source.find(&entry.path).await? {
-        service
-            .item_ids
-            .rebind(&drive.key, &payload.item_id, &now.entry)
-            .await?;
-        note_method(service, job, drive, payload, label, &now.entry).await?;
-    }
-    Ok(())
+/// What is left to do once the label is in the file.
+struct Written<'a> {
+    service: &'a Extraction,
+    job: &'a JobRow,
+    drive: &'a OpenDrive,
+    payload: &'a AssignPayload,
+    /// The label that is in the file now; absent: none.
+    label: Option<&'a LabelToWrite>,
 }
 
-/// Notes what the document cannot say, see [`crate::assigned`]. The label is written, so that in the end a failure of this
-/// is no failure of the operation.
-async fn note_method(
-    service: &Extraction,
-    job: &JobRow,
-    drive: &OpenDrive,
-    payload: &AssignPayload,
-    label: Option<&LabelToWrite>,
-    entry: &SourceEntry,
-) -> Result<(), ExtractionError> {
-    let automatic = |label: &&LabelToWrite| label.method == AssignmentMethod::Auto;
-    let Some(label) = label.filter(automatic) else {
-        return Ok(());
-    };
-    let noted = service
-        .extractor
-        .note_automatic(&drive.key, &payload.item_id, entry, label.label_id)
-        .await;
-    match noted {
-        Err(error) if job.attempts >= ATTEMPTS => {
-            tracing::warn!(%error, item.id = %payload.item_id, "how a label was assigned is not kept");
-            Ok(())
+impl Written<'_> {
+    /// The new content is the same item.
+    async fn keep_id(&self, entry: &SourceEntry) -> Result<(), ExtractionError> {
+        if let Some(now) = self.drive.source.find(&entry.path).await? {
+            let ids = &self.service.item_ids;
+            ids.rebind(&self.drive.key, &self.payload.item_id, &now.entry).await?;
+            self.note_method(&now.entry).await?;
         }
-        noted => noted,
+        Ok(())
+    }
+
+    /// Notes what the document cannot say, see [`crate::assigned`]. The label is written, so that in the end a failure of
+    /// this is no failure of the operation.
+    async fn note_method(&self, entry: &SourceEntry) -> Result<(), ExtractionError> {
+        let automatic = |label: &&LabelToWrite| label.method == AssignmentMethod::Auto;
+        let Some(label) = self.label.filter(automatic) else {
+            return Ok(());
+        };
+        let item_id = &self.payload.item_id;
+        let noted = self
+            .service
+            .extractor
+            .note_automatic(&self.drive.key, item_id, entry, label.label_id)
+            .await;
+        match noted {
+            Err(error) if self.job.attempts >= ATTEMPTS => {
+                tracing::warn!(%error, item.id = %item_id, "how a label was assigned is not kept");
+                Ok(())
+            }
+            noted => noted,
+        }
     }
 }
 
